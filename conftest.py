@@ -1,0 +1,45 @@
+"""What every test stands on: English texts, a store of its own, and property tests that do not depend on the machine's speed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from sim import i18n
+
+ROOT = Path(__file__).resolve().parent
+
+settings.register_profile("default", deadline=None, print_blob=True, derandomize=True, max_examples=50,
+                          suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", parent=settings.get_profile("default"), derandomize=False, max_examples=1000)
+settings.load_profile(os.environ.get("NINE_DRAGONS_HYPOTHESIS", "default"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Finished runs of this session are kept apart from the user's; other processes that a test starts inherit it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NINE_DRAGONS_STORE", str(tmp_path_factory.mktemp("store") / "runs.sqlite"))
+        patch.setenv("MPLBACKEND", "Agg")
+        for variable in ("LC_ALL", "LC_MESSAGES", "LANGUAGE", "NINE_DRAGONS_LANG"):
+            patch.delenv(variable, raising=False)
+        patch.setenv("LANG", "C.UTF-8")
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Every test begins in English, whatever the machine or the test before spoke."""
+    i18n.set_language("en")
+    yield
+    i18n.set_language("en")
+
+
+@pytest.fixture
+def root() -> Path:
+    """Top of the repository."""
+    return ROOT

@@ -1,0 +1,40 @@
+"""Nine Dragons 九龙治水: how a Chinese city district deals with its issues, as nine separate departments and as one centre.
+
+    >>> from sim import compare                                                                         # doctest: +SKIP
+    >>> compare(["scenarios/small/fragmented.yaml", "scenarios/small/integrated.yaml"]).verdicts        # doctest: +SKIP
+
+Nothing heavy is loaded until it is used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.experiment import compare, run
+    from sim.scenario import load
+
+    __version__: str
+
+__all__ = ["__version__", "compare", "load", "run"]
+
+_HOME = {"compare": "sim.experiment", "run": "sim.experiment", "load": "sim.scenario"}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("nine-dragons")
+        except PackageNotFoundError:
+            return "unknown"
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

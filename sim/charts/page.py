@@ -1,0 +1,192 @@
+"""The page a chart stands on: title, how to read it, key, axes, footnote; and labels beside the ends of lines."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from sim.charts.style import GREY, INK, Side, drawing
+from sim.charts.text import spread, text_width, wrap
+
+__all__ = ["Chart", "Page", "bar_key", "end_labels", "line_key", "settle"]
+
+MARGIN = 0.22  # inches around everything
+
+
+class Chart(Figure):
+    """A figure that a notebook shows by itself."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        with drawing():
+            self.savefig(buffer, format="png", dpi=110)
+        return buffer.getvalue()
+
+
+class Page:
+    """A figure with a title, a line that says how to read it, a key and a footnote; the rest is for the axes.
+
+    Parameters
+    ----------
+    title, subtitle, note : str
+        Texts, wrapped to the width.
+    width, height : float
+        Width of the figure and height of the part for the axes, in inches; header and footer are added to it.
+    key : sequence of artists
+        Handles with labels shown under the subtitle.
+    """
+
+    def __init__(
+        self, title: str, subtitle: str = "", note: str = "", *, width: float = 8.0, height: float = 4.0, key: Sequence[Any] = ()
+    ) -> None:
+        inner = width - 2 * MARGIN - 0.15  # glyphs snap to pixels, which can make a line a little wider
+        title, subtitle, note = (
+            wrap(title, inner, 12.5),
+            wrap(subtitle, inner, 9.0) if subtitle else "",
+            wrap(note, inner, 7.5) if note else "",
+        )
+        heights = [_lines(title, 12.5), _lines(subtitle, 9.0)]
+        self.figure = figure = Chart(figsize=(width, height))
+        FigureCanvasAgg(figure)
+        columns, rows = _key_shape(key, inner)
+        key_height = rows * 0.2
+        foot = _lines(note, 7.5)
+        total = MARGIN + sum(heights) + key_height + 0.1 + height + foot + MARGIN
+        figure.set_size_inches(width, total)
+        y = total - MARGIN
+        for text, size, colour, tall in ((title, 12.5, INK, heights[0]), (subtitle, 9.0, GREY, heights[1])):
+            if text:
+                figure.text(MARGIN / width, y / total, text, size=size, color=colour, va="top", linespacing=1.25)
+            y -= tall
+        if key:
+            legend = figure.legend(
+                handles=list(key),
+                loc="upper left",
+                bbox_to_anchor=(MARGIN / width, (y + 0.02) / total),
+                ncols=columns,
+                fontsize=9.0,
+                borderaxespad=0.0,
+                borderpad=0.0,
+                handlelength=2.6,
+                columnspacing=1.6,
+                labelspacing=0.35,
+                handletextpad=0.6,
+            )
+            legend.set_in_layout(False)
+            y -= key_height
+        if note:
+            figure.text(MARGIN / width, MARGIN * 0.7 / total, note, size=7.5, color=GREY, va="bottom", linespacing=1.25)
+        for text_artist in figure.texts:
+            text_artist.set_in_layout(False)
+        low = (MARGIN + foot) / total
+        figure.set_layout_engine(
+            "constrained",
+            rect=(MARGIN / width, low, 1 - 2 * MARGIN / width, (y - 0.1) / total - low),
+            w_pad=0.04,
+            h_pad=0.05,
+            wspace=0.04,
+            hspace=0.05,
+        )
+
+
+def _lines(text: str, size: float) -> float:
+    return (text.count("\n") + 1) * size * 1.42 / 72 + 0.04 if text else 0.0
+
+
+def _key_shape(key: Sequence[Any], inner: float) -> tuple[int, int]:
+    """Columns and rows of a key whose labels are wrapped to fit."""
+    if not key:
+        return 1, 0
+    for artist in key:
+        artist.set_label(wrap(str(artist.get_label()), inner - 0.6, 9.0, 1))
+    widest = [text_width(str(artist.get_label()), 9.0) + 0.66 for artist in key]
+    columns = next(
+        (
+            n
+            for n in range(len(key), 0, -1)
+            if sum(max(widest[c * -(-len(key) // n) : (c + 1) * -(-len(key) // n)], default=0) for c in range(n)) <= inner
+        ),
+        1,
+    )
+    return columns, -(-len(key) // columns)
+
+
+def line_key(sides: Sequence[Side], *, marker: bool = False) -> list[Line2D]:
+    """Key entries of organisations drawn as lines, or as markers."""
+    return [
+        Line2D(
+            [],
+            [],
+            color=side.colour,
+            linestyle="none" if marker else side.line,
+            linewidth=1.9,
+            marker=side.marker if marker else "",
+            markersize=6,
+            label=side.title,
+        )
+        for side in sides
+    ]
+
+
+def bar_key(sides: Sequence[Side]) -> list[Patch]:
+    """Key entries of organisations drawn as bars."""
+    return [Patch(facecolor=side.colour, hatch=side.hatch, edgecolor="white", linewidth=0, label=side.title) for side in sides]
+
+
+def end_labels(axes: Axes, labels: Sequence[tuple[float, str, str]], *, size: float = 8.5) -> Callable[[], None]:
+    """Labels at the right edge of the axes, each beside its value; call what is returned once the figure has its final layout.
+
+    Parameters
+    ----------
+    axes : Axes
+    labels : sequence of (value on the y axis, text, colour)
+    size : float
+        Points.
+    """
+    notes = [
+        axes.annotate(
+            text,
+            xy=(1.0, value),
+            xycoords=("axes fraction", "data"),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            ha="left",
+            size=size,
+            color=colour,
+            annotation_clip=False,
+        )
+        for value, text, colour in labels
+    ]
+
+    def keep_apart() -> None:
+        points = 72 / axes.figure.dpi
+        box = axes.get_window_extent()
+        wanted = [axes.transData.transform((0, value))[1] * points for value, _text, _colour in labels]
+        for note, at, place in zip(notes, wanted, spread(wanted, size * 1.3, box.y0 * points, box.y1 * points), strict=True):
+            note.xyann = (5, place - at)
+
+    return keep_apart
+
+
+def settle(page: Page, *after: Callable[[], None]) -> Figure:
+    """Fix the layout of a page, then let `after` move labels apart; the finished figure.
+
+    Positions are rounded: the layout's solver may differ in the last bits from run to run, and equal data shall give equal files.
+    """
+    figure = page.figure
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        left, bottom, width, height = (round(value, 4) for value in axes.get_position(original=True).bounds)
+        axes.set_position((left, bottom, width, height))
+    for step in after:
+        step()
+    return figure

@@ -1,0 +1,190 @@
+"""One look for all charts: colours, line styles, the bundled font, and files that appear whole.
+
+Colours are those of Okabe and Ito (2008), which people with the usual colour blindness can tell apart; each organisation also
+has a line style, a marker and a hatch of its own, so that a greyscale print reads as well.  Nothing here touches `pyplot`: a
+figure is an object that is drawn, saved and forgotten.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import matplotlib
+from matplotlib import font_manager
+from matplotlib.colors import LinearSegmentedColormap
+
+from sim.charts.text import FONT
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["BLUE", "GREEN", "GREY", "HEAT", "INK", "PURPLE", "RULE", "Side", "drawing", "save", "sides_of", "tidy"]
+
+BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+ORANGE, SKY, YELLOW, BLACK = "#E69F00", "#56B4E9", "#F0E442", "#000000"
+INK, GREY, RULE = "#222222", "#666666", "#CFCFCF"
+SIDE_COLOURS = (VERMILION, BLUE, GREEN, PURPLE, ORANGE, SKY, BLACK, "#8C8C00")
+SIDE_LINES: tuple[Any, ...] = (
+    (0, (4, 1.6)),
+    "solid",
+    (0, (1, 1)),
+    (0, (6, 1.5, 1, 1.5)),
+    (0, (8, 2)),
+    (0, (2, 2)),
+    (0, (3, 1, 1, 1, 1, 1)),
+    (0, (1, 3)),
+)
+SIDE_HATCHES = ("////", "", "....", "\\\\\\\\", "xxxx", "----", "++++", "oooo")
+SIDE_MARKERS = ("o", "D", "s", "^", "v", "P", "X", "*")
+HEAT = LinearSegmentedColormap.from_list("load", ["#FFFFFF", "#CFE4F2", "#6FAFD8", BLUE, "#003A5C"])
+FAMILY = "Nine Dragons Sans SC"
+FALLBACK = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "DejaVu Sans")
+DPI = 300
+
+
+@dataclass(frozen=True)
+class Side:
+    """One organisation in the charts; `number` fixes its colour, line, marker and hatch in every chart.
+
+    Examples
+    --------
+    >>> Side("integrated", "Integrated", 1).colour
+    '#0072B2'
+    """
+
+    key: str
+    title: str
+    number: int
+
+    @property
+    def colour(self) -> str:
+        """Its colour."""
+        return SIDE_COLOURS[self.number % len(SIDE_COLOURS)]
+
+    @property
+    def line(self) -> Any:
+        """Its line style."""
+        return SIDE_LINES[self.number % len(SIDE_LINES)]
+
+    @property
+    def hatch(self) -> str:
+        """Its hatch in bars."""
+        return SIDE_HATCHES[self.number % len(SIDE_HATCHES)]
+
+    @property
+    def marker(self) -> str:
+        """Its marker."""
+        return SIDE_MARKERS[self.number % len(SIDE_MARKERS)]
+
+
+def sides_of(titles: dict[str, str]) -> list[Side]:
+    """Sides in their order, from a mapping of key to title; a single side takes the second colour (blue).
+
+    Examples
+    --------
+    >>> [side.number for side in sides_of({"a": "A", "b": "B"})]
+    [0, 1]
+    """
+    alone = len(titles) == 1
+    return [Side(key, title, number + alone) for number, (key, title) in enumerate(titles.items())]
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Settings of matplotlib for the length of one chart; they are as before afterwards."""
+    if not any(entry.fname == str(FONT) for entry in font_manager.fontManager.ttflist):
+        font_manager.fontManager.addfont(FONT)
+    installed = {entry.name for entry in font_manager.fontManager.ttflist}
+    settings = {
+        "font.family": [FAMILY, *(name for name in FALLBACK if name in installed)],
+        "font.size": 9.0,
+        "text.color": INK,
+        "axes.titlesize": 9.5,
+        "axes.titlelocation": "left",
+        "axes.labelsize": 9.0,
+        "axes.labelcolor": GREY,
+        "axes.edgecolor": GREY,
+        "axes.linewidth": 0.7,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.axisbelow": True,
+        "axes.unicode_minus": True,
+        "axes.formatter.use_mathtext": False,
+        "grid.color": RULE,
+        "grid.linewidth": 0.5,
+        "xtick.color": GREY,
+        "ytick.color": GREY,
+        "xtick.labelcolor": INK,
+        "ytick.labelcolor": INK,
+        "xtick.labelsize": 8.0,
+        "ytick.labelsize": 8.5,
+        "hatch.linewidth": 0.7,
+        "legend.frameon": False,
+        "lines.linewidth": 1.7,
+        "svg.hashsalt": "nine-dragons",
+        "svg.fonttype": "path",
+        "savefig.dpi": DPI,
+        "figure.dpi": 100,
+        "text.usetex": False,
+        "text.parse_math": False,
+        "axes.prop_cycle": matplotlib.rcParamsDefault["axes.prop_cycle"],
+    }
+    with warnings.catch_warnings(), matplotlib.rc_context():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        warnings.filterwarnings("ignore", message="constrained_layout not applied")
+        matplotlib.rcParams.update(cast("Any", settings))
+        yield
+
+
+def tidy(axes: Axes, grid: str = "y") -> None:
+    """Thin grid lines along one axis ("x", "y") and no tick marks across it."""
+    axes.grid(True, axis=grid)  # type: ignore[arg-type]
+    axes.tick_params(axis="both", length=0 if grid == "both" else 2.5)
+    axes.tick_params(axis=grid, length=0)  # type: ignore[arg-type]
+
+
+def save(figure: Figure, data: pd.DataFrame, folder: Path, name: str) -> list[Path]:
+    """Write `name`.png (300 dpi), `name`.svg and `name`.csv; whole or not at all; equal data gives equal bytes.
+
+    Parameters
+    ----------
+    figure : Figure
+    data : DataFrame
+        What the chart shows; floats are written with ten significant digits.
+    folder : Path
+        Made where it is missing.
+    name : str
+        File name without ending.
+
+    Returns
+    -------
+    list of Path
+        The three files: PNG, SVG, CSV.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{name}.{kind}" for kind in ("png", "svg", "csv")]
+
+    def write(path: Path, to: Callable[[Path], None]) -> None:
+        draft = path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}")
+        try:
+            to(draft)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    with drawing():
+        write(paths[0], lambda draft: figure.savefig(draft, format="png", dpi=DPI, metadata={"Software": None}))
+        write(paths[1], lambda draft: figure.savefig(draft, format="svg", metadata={"Date": None, "Creator": None}))
+    write(
+        paths[2], lambda draft: data.to_csv(draft, index=False, float_format="%.10g", lineterminator="\n", encoding="utf-8-sig")
+    )
+    return paths

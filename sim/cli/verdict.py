@@ -1,0 +1,178 @@
+"""The verdict on a terminal: who stands against whom, and measure by measure which of them does better."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sim.cli import screen
+from sim.i18n import N_, _, ngettext
+from sim.statistics import BETTER, WORSE
+
+if TYPE_CHECKING:
+    from sim.results import Comparison, Result
+
+__all__ = ["HEADLINES", "Shown", "print_comparison", "print_result"]
+
+HEADLINES = (
+    "proactive_discovery_rate", "latent_share", "time_to_discovery_p50",
+    "duplicate_rate", "lost_signals", "connection_rate",
+    "dispatch_accuracy", "return_rate", "bounces",
+    "on_time_disposal_rate", "on_time_closing_rate", "rework_rate", "time_to_closing_mean",
+    "true_resolution_rate", "resolved_within_30_days", "time_to_resolution_p50", "reporting_gap", "repeat_rate", "worsened",
+    "harm", "satisfaction", "solved_at_grass_roots", "supervision_orders",
+    "utilisation", "patrol_share", "backlog", "pay_per_resolved_issue", "harm_gini",
+)
+"""Measures shown on the terminal, in this order; all others are in the result folder."""
+
+SPANS = ((86400.0, N_("d")), (3600.0, N_("h")), (60.0, N_("min")), (1.0, N_("s")))
+
+
+def print_comparison(result: Comparison) -> None:
+    """Print heads, pay, issues and the verdict table of every compared scenario."""
+    _print_sides(result.results)
+    if result.issues_identical:
+        print(_("Issues: identical on every side, one by one, in all {number} replications.").format(
+            number=result.facts.replications))
+    else:
+        print(_("Issues: not the same on all sides; the differences hold their effect as well."))
+    if not result.staff_equal:
+        print(_("Heads or pay differ between the sides; the differences hold their effect as well."))
+    table = result.verdicts
+    for side in result.results[1:]:
+        _print_verdicts(result.base, side, table[table["scenario"] == side.name].to_dict("records"))
+    print()
+    if result.facts.replications < 2:
+        print(_("One replication has no interval; take at least two for a verdict."))
+    else:
+        said = _("Means with 95% intervals over {number} replications; differences are paired, replication by replication.")
+        print(said.format(number=result.facts.replications))
+        print(_("Not distinguishable: the interval of the difference holds 0."))
+
+
+def print_result(result: Result) -> None:
+    """Print heads, pay and the measures of one scenario."""
+    _print_sides([result])
+    from sim.measures import MEASURES
+
+    summary = result.summary
+    rows = {row["measure"]: row for row in summary[summary["group"] == "all"].to_dict("records")}
+    cells = [_pair(MEASURES[key].title, row) for key in chosen(list(rows)) if (row := rows[key])]
+    print()
+    screen.table([_("Measure"), result.title, _("95% interval")], cells, right=(1, 2))
+    print()
+    print(ngettext("{number} replication.", "{number} replications.", result.facts.replications).format(
+        number=result.facts.replications))
+
+
+def chosen(keys: Sequence[str]) -> list[str]:
+    """Measures for the terminal: the headlines of a city; all of the few that a bare system has.
+
+    Examples
+    --------
+    >>> chosen(["wait_mean", "utilisation"])
+    ['wait_mean', 'utilisation']
+    >>> chosen(["true_resolution_rate", "harm", "latent_share", "something_else"])
+    ['latent_share', 'true_resolution_rate', 'harm']
+    """
+    return [key for key in HEADLINES if key in keys] if "true_resolution_rate" in keys else list(keys)
+
+
+def _print_sides(sides: Sequence[Result]) -> None:
+    rows = [[side.title, f"{side.heads:,}", _("{pay} CNY").format(pay=f"{side.pay:,.2f}")] for side in sides]
+    screen.heading(_("Organisations"))
+    screen.table([_("Scenario"), _("Heads"), _("Pay in the measured period")], rows, right=(1, 2))
+    print()
+
+
+def _print_verdicts(base: Result, side: Result, rows: list[dict[str, Any]]) -> None:
+    by_key = {row["measure"]: row for row in rows}
+    cells, styles = [], []
+    for key in chosen(list(by_key)):
+        row = by_key[key]
+        shown = Shown.of(row["unit"], row["base_mean"], row["mean"])
+        cells.append([
+            shown.headed(row["title"]),
+            shown.interval(row["base_mean"], row["base_low"], row["base_high"]),
+            shown.interval(row["mean"], row["low"], row["high"]),
+            shown.interval(row["difference"], row["difference_low"], row["difference_high"], sign=True),
+            _(row["verdict"]),
+        ])
+        styles.append({BETTER: "green", WORSE: "red"}.get(row["verdict"], ""))
+    screen.heading(_("{other} against {base}").format(other=side.title, base=base.title))
+    screen.table([_("Measure"), base.title, side.title, _("Difference"), _("Verdict")], cells, right=(1, 2, 3), styles=styles)
+
+
+def _pair(title: str, row: dict[str, Any]) -> list[str]:
+    shown = Shown.of(row["unit"], row["mean"])
+    ends = "–" if math.isnan(row["low"]) else f"{shown.amount(row['low'])} … {shown.amount(row['high'])}"
+    return [shown.headed(title), shown.amount(row["mean"]), ends]
+
+
+class Shown(NamedTuple):
+    """How the values of a row are shown: in which unit, and how many of the measure's own unit that is.
+
+    Shares are shown in %, and their differences in percentage points; times in the largest unit that both sides together fill.
+
+    Examples
+    --------
+    >>> share, time = Shown.of("share"), Shown.of("s", 7200.0, 90000.0)
+    >>> share.amount(0.1234), share.amount(-0.05, sign=True), share.interval(0.8, 0.79, 0.81)
+    ('12.3%', '-5.0 pp', '80.0% ±1.0')
+    >>> time.headed("Wait"), time.amount(7200.0), time.interval(7200.0, 7000.0, 7400.0)
+    ('Wait (h)', '2.0', '2.0 ±0.1')
+    >>> time.amount(float("nan")), time.amount(float("inf"))
+    ('–', 'not reached')
+    """
+
+    unit: str
+    size: float
+
+    @classmethod
+    def of(cls, unit: str, *values: float) -> Shown:
+        """The way that suits these values."""
+        if unit == "share":
+            return cls(unit, 0.01)
+        if unit != "s":
+            return cls(unit, 1.0)
+        largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+        return next((cls(name, size) for size, name in SPANS if largest >= 2 * size), cls(SPANS[-1][1], SPANS[-1][0]))
+
+    def headed(self, title: str) -> str:
+        """Title of a row with the unit of its values."""
+        return title if self.unit in ("share", "", "1") else _("{title} ({unit})").format(title=title, unit=_(self.unit))
+
+    def amount(self, value: float, sign: bool = False) -> str:
+        """A value, or a difference with its sign."""
+        if math.isnan(value):
+            return "–"
+        if math.isinf(value):
+            return _("not reached")
+        if self.unit == "share":
+            return f"{100 * value:{'+' if sign else ''}.1f}" + (" " + _("pp") if sign else "%")
+        return _digits(value / self.size, sign)
+
+    def interval(self, mean: float, low: float, high: float, sign: bool = False) -> str:
+        """A mean with half the width of its interval, where it has one."""
+        half = (high - low) / 2 / self.size
+        if not math.isfinite(mean) or not math.isfinite(half):
+            return self.amount(mean, sign)
+        return f"{self.amount(mean, sign)} ±{self._half(half, mean)}"
+
+    def _half(self, half: float, mean: float) -> str:
+        """Half-width with as many digits behind the point as the mean has, and more where it would read 0."""
+        decimals = 1 if self.unit == "share" else len(_digits(mean / self.size, sign=False).partition(".")[2])
+        while 0 < half < 0.5 * 10.0 ** -decimals and decimals < 4:
+            decimals += 1
+        return f"{half:,.{decimals}f}"
+
+
+def _digits(value: float, sign: bool) -> str:
+    """About three digits that count."""
+    plus = "+" if sign else ""
+    if value == 0:
+        return "0"
+    size = abs(value)
+    decimals = 0 if size >= 100 else 1 if size >= 1 else min(2 - math.floor(math.log10(size)), 4)
+    return f"{value:{plus},.{decimals}f}"

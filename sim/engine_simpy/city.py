@@ -1,0 +1,171 @@
+"""A city on SimPy: who is where, and the small things that all actors do.
+
+The actors themselves have a file each: `residents.py`, `grid_workers.py`, `desks.py`, `units.py`, `supervision.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.calendars import finish
+from sim.draws.city import CityLuck
+from sim.draws.random import Block
+from sim.engine_simpy.clock import Clock, rank
+from sim.engine_simpy.desks import Desks
+from sim.engine_simpy.grid_workers import GridWorkers
+from sim.engine_simpy.pools import Job, Pool, make_pools
+from sim.engine_simpy.residents import Residents
+from sim.engine_simpy.supervision import Supervision
+from sim.engine_simpy.tickets import Issue, Ticket
+from sim.engine_simpy.units import Units
+from sim.escalation import true_fix_chance
+from sim.residents import chosen
+from sim.supervision import due_time
+from sim.tables import CityTables, PoolKind
+from sim.timeline import NOBODY, Close, Event, Phase
+from sim.triage import urgency
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sim.draws import Draws
+    from sim.tables import Tables
+
+__all__ = ["City", "play"]
+
+_TICKET = 64    # detail of ranks: the steps of tickets come after those of their issue's residents
+
+_AFTER = Block.AFTER
+
+
+class City:
+    """The district in one run.
+
+    Attributes
+    ----------
+    tables : CityTables
+    rules, organisation : DispatchRules, OrganisationTables
+    pools : list of Pool
+    """
+
+    def __init__(self, tables: Tables, draws: Draws) -> None:
+        assert isinstance(draws.luck, CityLuck)
+        assert tables.city is not None
+        self.all_tables, self.tables, self.draws, self.luck = tables, tables.city, draws, draws.luck
+        city: CityTables = tables.city
+        self.rules, self.organisation = city.rules, city.organisation
+        self.clock = Clock(tables.end)
+        self.pools = make_pools(self.clock, tables)
+        calendars = tables.calendars
+        self.spans = calendars.first.tolist(), calendars.start.tolist(), calendars.end.tolist(), calendars.worked.tolist()
+        self.tier, self.kind = tables.pools.tier.tolist(), tables.pools.kind.tolist()
+        self.calendar = [int(tables.pools.member_calendar[first]) for first in tables.pools.first_member[:-1]]
+        self.community = city.grid_community.tolist()
+        self.street = city.community_street[city.grid_community].tolist()
+        self.deadline, self.deadline_working = city.demand.deadline.tolist(), city.demand.deadline_working.tolist()
+        self.touch_mean, self.travel_mean = city.demand.touch_mean.tolist(), city.demand.travel_mean.tolist()
+        self.speed = city.organisation.speed.tolist()
+        self.tickets = 0
+        self.residents, self.desks, self.units = Residents(self), Desks(self), Units(self)
+        self.grid_workers, self.supervision = GridWorkers(self), Supervision(self)
+        stories = {PoolKind.DESK: self.desks.clerk, PoolKind.GRID_TEAM: self.grid_workers.grid_worker}
+        for pool in self.pools:
+            story = stories.get(PoolKind(self.kind[pool.index]), self.units.worker)
+            for member in pool.members:
+                self.clock.begin(story(member))
+
+    # -- tickets -------------------------------------------------------------------------------------------------------------
+
+    def register(self, issue: Issue, place: int, why: int) -> Ticket:
+        """立案: a ticket opens at a desk or team; its clock runs from now."""
+        now = self.clock._now
+        limit, working = self.deadline[issue.category][issue.severity], self.deadline_working[issue.category][issue.severity]
+        due = due_time(*self.spans, self.tables.demand.deadline_calendar, working, now, limit)
+        ticket = Ticket(self.tickets, issue, place, now, due)
+        self.tickets += 1
+        issue.registered += 1
+        issue.tickets.append(ticket)
+        self.clock.record(Event.REGISTERED, issue.number, ticket.number, place, NOBODY, why)
+        self.supervision.takes_note(ticket, limit, working)
+        return ticket
+
+    def give(self, pool: Pool, ticket: Ticket, purpose: int, seconds: int, travel: int = 0) -> None:
+        """A job for this ticket joins a queue."""
+        issue = ticket.issue
+        ticket.given += 1
+        job = Job(issue.number, ticket.number, purpose, urgency(ticket.lamp, issue.severity), ticket.registered, seconds, travel, ticket,
+                  tail=(ticket.number << 12) + ticket.given, interrupts=issue.severity == 2)
+        ticket.place = pool.index
+        ticket.jobs.append((pool, job))
+        pool.join(job)
+
+    def put_down(self, job: Job) -> Ticket:
+        """A member is done with a job: it is off the ticket's list."""
+        ticket: Ticket = job.matter
+        ticket.jobs = [pair for pair in ticket.jobs if pair[1] is not job]
+        return ticket
+
+    def rerank(self, issue: Issue) -> None:
+        """Lamp or severity changed: what waits takes its new place at once."""
+        for ticket in issue.tickets:
+            for pool, job in ticket.jobs:
+                job.interrupts = issue.severity == 2
+                pool.move(job, urgency(ticket.lamp, issue.severity))
+
+    def later(self, seconds: float, ticket: Ticket, act: Callable[[Ticket], None]) -> None:
+        """A step of a ticket on its way, some seconds from now."""
+        ticket.place = NOBODY
+        self.at(self.clock._now + int(seconds + 0.5), ticket, act)
+
+    def at(self, time: int, ticket: Ticket, act: Callable[[Ticket], None]) -> None:
+        """A step of a ticket at a given second."""
+        self.clock.then(time, self.rank(ticket), act, ticket)
+
+    def rank(self, ticket: Ticket, phase: int = Phase.ARRIVAL) -> int:
+        """Order of a ticket's steps within a second: by issue, then by ticket."""
+        return rank(phase, ticket.issue.number, min(_TICKET + ticket.ordinal, 3999))
+
+    def working_time_later(self, pool: int, seconds: float) -> int:
+        """The second at which so much working time of a unit has passed from now."""
+        return finish(*self.spans, self.calendar[pool], self.clock._now, int(seconds + 0.5))
+
+    def truly_fixed(self, ticket: Ticket, u: float) -> bool:
+        """Whether finished work is a true fix."""
+        rules = self.rules
+        return u < true_fix_chance(rules.true_fix, rules.force_keep, ticket.hops, ticket.effort)
+
+    def close(self, ticket: Ticket, how: int = Close.WORKED) -> None:
+        """结案: the ticket ends; the issue may still be there."""
+        issue, now = ticket.issue, self.clock._now
+        ticket.closed = True
+        issue.tickets.remove(ticket)
+        issue.closed_before = True
+        for pool, job in ticket.jobs:
+            pool.leave(job)
+        ticket.jobs.clear()
+        self.clock.record(Event.CLOSED, issue.number, ticket.number, ticket.unit if ticket.unit >= 0 else ticket.desk, NOBODY, how)
+        evaluated, score, *_ = issue.luck(_AFTER, self.luck)
+        residents = self.tables.residents
+        if evaluated < residents.evaluated:
+            self.clock.record(Event.EVALUATED, issue.number, ticket.number, value=_SCORES[
+                chosen(residents.score[int(issue.resolved), int(now <= ticket.due)], score)])
+        if not issue.ended:
+            self.residents.may_repeat(issue)
+        elif not issue.tickets:
+            issue.forget()
+
+    def resolve(self, issue: Issue, ticket: Ticket, place: int) -> None:
+        """The issue is truly resolved."""
+        issue.ended = issue.resolved = True
+        self.clock.record(Event.RESOLVED, issue.number, ticket.number, place)
+
+
+_SCORES = (100, 80, 50, 0, -100)
+
+
+def play(tables: Tables, draws: Draws) -> Clock:
+    """Run a city to its end; the record is in the clock."""
+    city = City(tables, draws)
+    city.clock.begin(city.residents.occurrences())
+    city.clock.play()
+    return city.clock

@@ -1,0 +1,203 @@
+"""Residents: issues arise among them, they notice, report, wait, ask again; or they only want to know something."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.draws.random import Block
+from sim.engine_simpy.clock import Turn, rank
+from sim.engine_simpy.pools import Job, Pool
+from sim.engine_simpy.tickets import Contact, Issue
+from sim.escalation import able_tier
+from sim.timeline import NEVER, NOBODY, Event, Phase, Purpose
+from sim.triage import urgency
+
+if TYPE_CHECKING:
+    from sim.engine_simpy.city import City
+    from sim.engine_simpy.clock import Story
+
+__all__ = ["Residents"]
+
+_AT_ONCE = 4096
+_BEFORE = 1 << 20     # contacts stand before tickets of the same issue where all else is equal
+_PHONE, _TERMINAL = 0, 3
+_ORDINARY = 0
+_CLOSED = -1        # counter of what residents do when a ticket was closed
+_REPORTS, _CALLS, _REPEATS, _BUSY = 2, 16, 32, 4001     # details of ranks: steps of one issue within a second
+
+
+class Residents:
+    """居民: everything that starts with them."""
+
+    def __init__(self, city: City) -> None:
+        self.city, self.clock = city, city.clock
+        self.settings = city.tables.residents
+        self.delegated = city.rules.delegated.tolist()
+        self.stream_category = city.tables.demand.category.tolist()
+        self.phones = [0] * len(city.pools)
+        self.lines = city.all_tables.pools.capacity.tolist()
+
+    # -- issues -------------------------------------------------------------------------------------------------------------
+
+    def occurrences(self) -> Story:
+        """发生: issues and questions arise, each at its second."""
+        clock, draws, luck, categories = self.clock, self.city.draws, self.city.luck, len(self.city.tables.category)
+        turn, first = Turn(clock), rank(Phase.ARRIVAL, 0)
+        for low in range(0, len(draws.time), _AT_ONCE):
+            part = slice(low, low + _AT_ONCE)
+            stream, subject, grid = draws.stream[part], draws.subject[part], draws.grid[part]
+            issues = stream < categories
+            lucky = iter(luck.of_issues(subject[issues], stream[issues], grid[issues]))
+            asking = iter(luck.of_consultations(subject[~issues]))
+            rows = zip(draws.time[part].tolist(), stream.tolist(), subject.tolist(), grid.tolist(), strict=True)
+            for number, (time, kind, name, where) in enumerate(rows, low):
+                turn.callbacks = []
+                yield clock.at(time, first + (number << 12), turn)
+                if kind < categories:
+                    self.arises(number, name, kind, where, next(lucky))
+                else:
+                    clock.begin(self.somebody_asks(number, name, self.stream_category[kind], where, *next(asking)))
+
+    def arises(self, number: int, subject: int, category: int, grid: int, lucky: Any) -> None:
+        """An issue arises: from now on it may be found, be reported, get worse, or end by itself."""
+        clock, now = self.clock, self.clock._now
+        able = able_tier(lucky.able, lucky.delegation, self.delegated[category])
+        issue = Issue(number, subject, category, grid, able, lucky)
+        clock.record(Event.OCCURRED, number, place=grid, value=issue.severity)
+        if lucky.lasts < NEVER:
+            issue.ends = clock.then(now + lucky.lasts, rank(Phase.PATIENCE, number), self.ends_by_itself, issue)
+        if lucky.worsens < NEVER:
+            issue.worsens = clock.then(now + lucky.worsens, rank(Phase.WORSENING, number), self.worsens, issue)
+        self.city.grid_workers.looks_for(issue)
+        for reporter in range(lucky.reporters):
+            clock.begin(self.resident(issue, reporter))
+
+    def ends_by_itself(self, issue: Issue) -> None:
+        """The vendor leaves, the noise stops: unless somebody has already set out to work on it."""
+        if not issue.started and not issue.ended:
+            issue.ended = True
+            self.clock.record(Event.GONE, issue.number)
+            if not issue.tickets:
+                issue.forget()
+
+    def worsens(self, issue: Issue) -> None:
+        """小事拖大: severity rises one step, and with it the tier it needs and the touch time."""
+        if issue.ended or issue.severity == 2:
+            return
+        issue.severity += 1
+        issue.able = min(3, issue.able + 1)
+        issue.touch *= float(self.city.tables.demand.worsens_touch[issue.category])
+        self.clock.record(Event.WORSENED, issue.number, value=issue.severity)
+        self.city.rerank(issue)
+
+    # -- those who report ---------------------------------------------------------------------------------------------------
+
+    def resident(self, issue: Issue, reporter: int) -> Story:
+        """A resident: notices, reports, asks again while nothing has come of it."""
+        notices_after, channel, wrong, which = issue.notice_luck(self.city.luck, reporter)
+        yield self._later(notices_after, issue.number, _REPORTS + reporter)
+        yield from self._keeps_asking(issue, channel, wrong, which, _CALLS + reporter)
+
+    def may_repeat(self, issue: Issue) -> None:
+        """A ticket was closed and the issue is still there: somebody may report it again."""
+        _, _, repeats, when = issue.luck(Block.ASK, self.city.luck, counter=_CLOSED)
+        if repeats < self.settings.repeat:
+            self.clock.begin(self._repeats(issue, int(when * self.settings.repeat_within + 0.5)))
+
+    def _repeats(self, issue: Issue, after: int) -> Story:
+        _, channel, wrong, which = issue.notice_luck(self.city.luck)
+        detail = min(_REPEATS + issue.attempts[Block.NOTICE], 63)
+        yield self._later(after, issue.number, detail)
+        yield from self._keeps_asking(issue, channel, wrong, which, detail)
+
+    def _keeps_asking(self, issue: Issue, channel: int, wrong: float, which: float, detail: int) -> Story:
+        settings, luck = self.settings, self.city.luck
+        desk, right_desk = self.city.desks.of_entry(issue.category, issue.grid, channel, wrong, which)
+        for ask in range(settings.asks_at_most + 1):
+            if issue.ended:
+                return
+            while True:
+                luck_now = issue.luck(Block.CONTACT, luck)
+                if (yield self.turns_to(Contact(issue.attempts[Block.CONTACT], issue.category, channel, desk, right_desk, issue,
+                                                Turn(self.clock, False)), issue.number, ask, luck_now)):
+                    break
+                if luck_now[2] >= settings.call_back:
+                    self.clock.record(Event.GAVE_UP, issue.number, place=desk)
+                    return
+                yield self._later(luck_now[3] * settings.call_back_after, issue.number, detail)
+                if issue.ended:
+                    return
+            if issue.ended:
+                return
+            again, wait, _, _ = issue.luck(Block.ASK, luck)
+            if again >= settings.ask_again:
+                return
+            yield self._later(wait * settings.ask_again_after, issue.number, detail)
+
+    def somebody_asks(self, number: int, subject: int, category: int, grid: int, channel: int,
+                      luck: tuple[float, ...]) -> Story:
+        """咨询: a question, answered at the desk; whoever has the wrong centre is told and asks the right one."""
+        settings, draws = self.settings, self.city.luck
+        wrong, which = draws.wrong_centre_of_consultation(subject) if self.city.desks.several_centres else (1.0, 0.0)
+        desk, right_desk = self.city.desks.of_entry(category, grid, channel, wrong, which)
+        attempt = 0
+        while True:
+            answered = yield self.turns_to(Contact(
+                attempt, category, channel, desk, desk, None, Turn(self.clock, False)), number, attempt, luck)
+            if answered and desk == right_desk:
+                return
+            if answered:
+                desk = right_desk
+            elif luck[2] < settings.call_back:
+                yield self._later(luck[3] * settings.call_back_after, number, _CALLS)
+            else:
+                self.clock.record(Event.GAVE_UP, number, place=desk)
+                return
+            attempt += 1
+            luck = draws.again(subject, category, Block.CONTACT, attempt)
+
+    # -- telephones -----------------------------------------------------------------------------------------------------------
+
+    def turns_to(self, contact: Contact, number: int, ask: int, luck: tuple[float, ...]) -> Turn:
+        """Call, write or walk in; gives True once answered, False where the line is busy or patience ends."""
+        clock, pool = self.clock, self.city.pools[contact.desk]
+        now, desk, issue = clock._now, contact.desk, contact.issue
+        clock.record(Event.CONTACTED, number, place=desk, value=contact.channel + 8 * min(ask, 1000))
+        answered = contact.answered
+        if contact.channel == _PHONE:
+            if 0 <= self.lines[desk] <= self.phones[desk]:
+                clock.record(Event.BLOCKED, number, place=desk)
+                return clock.at(now, rank(Phase.ARRIVAL, number, min(_BUSY + contact.attempt, 4095)), answered)
+            self.phones[desk] += 1
+        # Whoever answers a telephone cannot know how serious it is; a form, a visitor or a terminal shows it.
+        severity = _ORDINARY if issue is None or contact.channel == _PHONE else issue.severity
+        seconds = int(self.city.desks.time_of(contact) * luck[0] + 0.5)
+        job = Job(number, NOBODY, Purpose.CONTACT, urgency(0, severity), now, seconds, matter=contact, tail=contact.attempt - _BEFORE)
+        pool.join(job)
+        if contact.channel == _PHONE:
+            clock.then(now + int(luck[1] * self.settings.phone_patience_mean + 0.5), rank(Phase.PATIENCE, number, min(1 + contact.attempt, 4095)),
+                       self._hangs_up, (pool, job))
+        return answered
+
+    def _hangs_up(self, what: tuple[Pool, Job]) -> None:
+        pool, job = what
+        if job.started < 0 and pool.leave(job):
+            self.clock.record(Event.HUNG_UP, job.issue, place=pool.index)
+            self.phones[pool.index] -= 1
+            job.matter.answered.now()
+
+    def reports_by_terminal(self, issue: Issue, desk: int) -> None:
+        """A grid worker's report, one key press 一键上报."""
+        luck = issue.luck(Block.CONTACT, self.city.luck)
+        self.turns_to(Contact(issue.attempts[Block.CONTACT], issue.category, _TERMINAL, desk, desk, issue, Turn(self.clock)), issue.number, 0, luck)
+
+    def is_answered(self, contact: Contact) -> None:
+        """The clerk is done with it."""
+        if contact.channel == _PHONE:
+            self.phones[contact.desk] -= 1
+        contact.answered._value = True
+        contact.answered.now()
+
+    def _later(self, seconds: float, number: int, detail: int) -> Turn:
+        clock = self.clock
+        return clock.at(clock._now + int(seconds + 0.5), rank(Phase.ARRIVAL, number, detail), Turn(clock))

@@ -1,0 +1,79 @@
+"""Supervision 督办: whoever watches the clock on every ticket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.engine_simpy.clock import Turn
+from sim.engine_simpy.tickets import Ticket
+from sim.supervision import due_time
+from sim.timeline import NOBODY, Event, Phase, Purpose
+
+if TYPE_CHECKING:
+    from sim.engine_simpy.city import City
+    from sim.engine_simpy.clock import Story
+
+__all__ = ["Supervision"]
+
+_STREET, _DISTRICT = 2, 3
+
+
+class Supervision:
+    """挂单计时、亮灯、督办."""
+
+    def __init__(self, city: City) -> None:
+        self.city, self.clock, self.rules = city, city.clock, city.rules
+
+    def takes_note(self, ticket: Ticket, limit: float, working: int) -> None:
+        """A ticket opens: somebody watches it, where there is supervision."""
+        if self.rules.supervision:
+            self.clock.begin(self.watches(ticket, limit, working))
+
+    def watches(self, ticket: Ticket, limit: float, working: int) -> Story:
+        """督查员: at one share of the limit the lamp turns yellow, at another red with an order; later the ticket goes up a tier."""
+        rules = self.rules
+        yield self._at(ticket, limit * rules.lamp_yellow, working)
+        if ticket.closed:
+            return
+        self.lights(ticket, 1)
+        yield self._at(ticket, limit * rules.lamp_red, working)
+        if ticket.closed:
+            return
+        self.lights(ticket, 2)
+        self.orders(ticket)
+        if rules.lift > 0:
+            yield self._at(ticket, limit * rules.lift, working)
+            if not ticket.closed:
+                self.lifts(ticket)
+
+    def lights(self, ticket: Ticket, lamp: int) -> None:
+        """亮灯: what waits with it takes its new place at once."""
+        ticket.lamp = lamp
+        self.clock.record(Event.LAMP, ticket.issue.number, ticket.number, ticket.place, NOBODY, lamp)
+        self.city.rerank(ticket.issue)
+
+    def orders(self, ticket: Ticket) -> None:
+        """督办单: more effort, and what lies somewhere is sent on."""
+        ticket.effort = self.rules.order_effort
+        self.clock.record(Event.ORDERED, ticket.issue.number, ticket.number, ticket.desk)
+        if ticket.lying:
+            self.city.desks.takes_up(ticket)
+
+    def lifts(self, ticket: Ticket) -> None:
+        """Too late by far: work that still waits below the district goes to the next tier's unit."""
+        units, city, issue = self.city.units, self.city, ticket.issue
+        for pool, job in list(ticket.jobs):
+            tier = city.tier[pool.index]
+            if job.purpose != Purpose.WORK or tier >= _DISTRICT or job.started >= 0 or not pool.leave(job):
+                continue
+            ticket.jobs = [pair for pair in ticket.jobs if pair[1] is not job]
+            issue.able = max(issue.able, tier + 1, _STREET)
+            ticket.hops = 0
+            unit = units.of(issue, job.part)
+            self.clock.record(Event.LIFTED, issue.number, ticket.number, pool.index, NOBODY, unit)
+            units.takes(ticket, unit, job.part)
+
+    def _at(self, ticket: Ticket, limit: float, working: int) -> Turn:
+        city = self.city
+        time = due_time(*city.spans, city.tables.demand.deadline_calendar, working, ticket.registered, limit)
+        return self.clock.at(time, city.rank(ticket, Phase.REVIEW), Turn(self.clock))

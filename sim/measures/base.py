@@ -1,0 +1,367 @@
+"""What a measure is, and the views of an outcome that measures are functions of.
+
+A measure is a function of a view: of the whole outcome (`View(outcome)`), which gives it plain numbers, or of the outcome along
+one axis (`View(outcome, "street")`), which gives it arrays with one entry a street.  So one formula serves the whole district,
+every street and every pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from sim.i18n import _
+from sim.outcome import TIME_EDGES, WAIT_EDGES, Outcome
+
+__all__ = ["AXES", "MEASURES", "POOL_AXES", "Measure", "View", "cumulative_incidence", "measure", "quantile", "ratio", "register",
+           "restricted_mean", "tiny"]
+
+POOL_AXES = {"pool": "pool", "pool_kind": "pool_kind", "pool_tier": "pool_tier", "pool_role": "pool_role"}
+AXES = ("category", "severity", "tier", "street", "community", "estate_class", *POOL_AXES)
+"""Axes along which measures may be taken."""
+_STEMS = {
+    "issues": ("category", "severity", "street", "community", "estate_class"),
+    "tickets": ("category", "severity", "tier", "street", "community"),
+    "scores": ("category", "street", "community"),
+    "times": ("severity", "category"),
+    "stages": ("category", "severity", "street"),
+    "flow": ("category",),
+    "pools": (*POOL_AXES, "category"),
+    "whole": (),
+}
+
+
+class View:
+    """An outcome, whole or along one axis.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    axis : str, optional
+        One of `AXES`; numbers are then arrays with one entry a group.
+
+    Raises
+    ------
+    KeyError
+        When a number is asked for that is not kept along this axis.
+    """
+
+    def __init__(self, outcome: Outcome, axis: str | None = None) -> None:
+        self.outcome, self.axis = outcome, axis
+
+    @property
+    def groups(self) -> list[str]:
+        """Names of the groups: each once, in the order of the axis."""
+        return list(dict.fromkeys(self.outcome.axes[self.axis])) if self.axis else ["all"]
+
+    def _kept(self, stem: str) -> np.ndarray:
+        arrays = self.outcome.arrays
+        if self.axis is None:
+            return arrays[f"{stem}_by_category"].sum(axis=0)
+        return arrays[f"{stem}_by_{self.axis}"]
+
+    def _count(self, stem: str, axis: str, label: str) -> Any:
+        return self._kept(stem)[..., self.outcome.axes[axis].index(label)]
+
+    def issues(self, label: str) -> Any:
+        """One of `ISSUE_COUNTS`."""
+        return self._count("issues", "issue_count", label)
+
+    def tickets(self, label: str) -> Any:
+        """One of `TICKET_COUNTS`."""
+        return self._count("tickets", "ticket_count", label)
+
+    def scores(self, label: str) -> Any:
+        """Number of evaluated tickets with this call-back score."""
+        return self._count("scores", "score", label)
+
+    def stages(self, label: str) -> Any:
+        """Seconds in one of `STAGES`."""
+        return self._count("stages", "stage", label)
+
+    def times(self, label: str) -> np.ndarray:
+        """Histogram of one of `TIMES`, bins on the last axis."""
+        return self._kept("times")[..., self.outcome.axes["time"].index(label), :]
+
+    def flow(self) -> np.ndarray:
+        """Issues by (found_at, sent_to, ended_at) on the last three axes."""
+        flow = self.outcome.arrays["flow"]
+        if self.axis not in (None, "category"):
+            raise KeyError(self.axis)
+        return flow.sum(axis=0) if self.axis is None else flow
+
+    @cached_property
+    def _member_of(self) -> np.ndarray:
+        """Which pools belong to which group, shape (groups, pools)."""
+        if self.axis is None:
+            return np.ones((1, len(self.outcome.axes["pool"])), np.int64)
+        labels = self.outcome.axes[POOL_AXES[self.axis]]
+        return np.array([[label == group for label in labels] for group in self.groups], np.int64).reshape(-1, len(labels))
+
+    def _of_pools(self, values: np.ndarray) -> Any:
+        if self.axis == "category":
+            raise KeyError(self.axis)
+        if self.axis == "pool":
+            return values
+        summed = self._member_of @ values
+        return summed[0] if self.axis is None else summed
+
+    def pools(self, label: str) -> Any:
+        """One of `POOL_COUNTS`, summed over the pools of each group."""
+        if self.axis == "category":
+            return self.outcome.arrays["waits_by_category"].sum(axis=1)[:, self._wait_count(label)]
+        return self._of_pools(self.outcome.arrays["pools"][:, self.outcome.axes["pool_count"].index(label)])
+
+    def _wait_count(self, label: str) -> int:
+        labels = self.outcome.axes["wait_count"]
+        if label not in labels:
+            raise KeyError(label)
+        return labels.index(label)
+
+    def waits(self) -> np.ndarray:
+        """Histogram of waits at pools, bins on the last axis."""
+        return self._of_pools(self.outcome.arrays["pool_waits"])
+
+    def of_kind(self, label: str, *kinds: str) -> Any:
+        """One of `POOL_COUNTS`, over pools of these kinds alone."""
+        chosen = np.isin(self.outcome.axes["pool_kind"], kinds)
+        return self._of_pools(np.where(chosen, self.outcome.arrays["pools"][:, self.outcome.axes["pool_count"].index(label)], 0))
+
+    def pay(self) -> Any:
+        """Pay of the measured interval (CNY)."""
+        return self._of_pools(self.outcome.arrays["pay"]) / 1e6
+
+    def residents(self) -> Any:
+        """Residents of the city, the street or the community."""
+        if self.axis in ("street", "community"):
+            return self.outcome.arrays[f"population_by_{self.axis}"]
+        return self.outcome.facts["residents"]
+
+    def days(self, array: str) -> np.ndarray:
+        """`backlog` or `daily` over the days of the measured interval."""
+        facts = self.outcome.facts
+        if self.axis is not None:
+            raise KeyError(self.axis)
+        return self.outcome.arrays[array][facts["first_day"]:max(facts["last_day"], facts["first_day"] + 1)]
+
+    def daily(self, label: str) -> np.ndarray:
+        """One of `DAILY_COUNTS` on each day of the measured interval."""
+        return self.days("daily")[:, self.outcome.axes["daily_count"].index(label)]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure 指标.
+
+    Attributes
+    ----------
+    key : str
+        Fixed English key.
+    name, chinese : str
+        Its names, with gaps for what `fill` holds; `title` is the one in the language in use.
+    group : str
+        Subject under which it is listed.
+    unit : str
+        "share" (0 to 1), "s" (seconds), or as written.
+    direction : int
+        1 more is better, -1 worse, 0 neither.
+    of : str
+        What it counts: "issues", "tickets", ...; decides along which axes it may be taken.
+    kinds : tuple of str
+        Kinds of scenario that have it: "city", "bare".
+    function : callable
+        From a `View` to a number or an array.
+    fill : mapping
+        What goes into the gaps of the names, such as percent: P90.
+    """
+
+    key: str
+    name: str
+    chinese: str
+    group: str
+    unit: str
+    direction: int
+    of: str
+    kinds: tuple[str, ...]
+    function: Callable[[View], Any]
+    fill: Mapping[str, Any]
+
+    @property
+    def title(self) -> str:
+        """Name in the language in use."""
+        return _(self.name).format(**self.fill)
+
+    @property
+    def formula(self) -> str:
+        """First paragraph of its documentation."""
+        return (self.function.__doc__ or "").split("\n\n")[0].replace("\n    ", " ")
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Axes along which it may be taken."""
+        return _STEMS[self.of]
+
+
+MEASURES: dict[str, Measure] = {}
+"""All measures by key, in the order of the report."""
+
+
+def register(function: Callable[[View], Any], key: str, name: str, chinese: str, *, group: str, unit: str, direction: int,
+             of: str, kinds: tuple[str, ...] = ("city",), **fill: Any) -> None:
+    """Enter a function as a measure; `fill` goes into the gaps of its names."""
+    MEASURES[key] = Measure(key, name, chinese, group, unit, direction, of, kinds, function, fill)
+
+
+def measure(name: str, chinese: str, *, group: str, unit: str, direction: int, of: str, kinds: tuple[str, ...] = ("city",),
+            ) -> Callable[[Callable[[View], Any]], Callable[[View], Any]]:
+    """Decorator: the function is the measure of its own name."""
+    def enter(function: Callable[[View], Any]) -> Callable[[View], Any]:
+        register(function, function.__name__, name, chinese, group=group, unit=unit, direction=direction, of=of, kinds=kinds)
+        return function
+    return enter
+
+
+def ratio(part: Any, whole: Any) -> Any:
+    """Part of a whole; nan where there is nothing to divide by.
+
+    Examples
+    --------
+    >>> ratio(3, 4), ratio(np.array([1, 0]), np.array([2, 0])).tolist()
+    (0.75, [0.5, nan])
+    """
+    part, whole = np.asarray(part, float), np.asarray(whole, float)
+    shape = np.broadcast_shapes(part.shape, whole.shape)
+    result = np.divide(part, whole, out=np.full(shape, np.nan), where=np.broadcast_to(whole > 0, shape))
+    return float(result) if result.ndim == 0 else result
+
+
+def cumulative_incidence(ended: np.ndarray, competing: np.ndarray | int = 0, censored: np.ndarray | int = 0) -> np.ndarray:
+    """Share that has ended this way by the end of each bin, other ends competing (Aalen and Johansen 1978).
+
+    Parameters
+    ----------
+    ended, competing, censored : ndarray of int, shape (..., bins)
+        Histograms of the times of this end, of other ends, and of those still going when the run stopped.
+
+    Returns
+    -------
+    ndarray of float, shape (..., bins)
+        Share by the right edge of each bin, between 0 and 1; nan where nobody was at risk from the start.
+
+    Notes
+    -----
+    Within a bin ends go before censorings.  Without censoring it is the plain share.
+
+    Examples
+    --------
+    >>> cumulative_incidence(np.array([2, 1, 0]), np.array([0, 1, 0])).tolist()
+    [0.5, 0.75, 0.75]
+    >>> cumulative_incidence(np.array([1, 1]), 0, np.array([1, 0])).round(3).tolist()       # the censored one leaves the risk set
+    [0.333, 1.0]
+    """
+    ended = np.asarray(ended, np.int64)
+    other, lost = (np.broadcast_to(np.asarray(values, np.int64), ended.shape) for values in (competing, censored))
+    left = ended + other + lost
+    at_risk = np.cumsum(left[..., ::-1], axis=-1)[..., ::-1]
+    safe = np.maximum(at_risk, 1)
+    survives = np.cumprod(1 - (ended + other) / safe, axis=-1)
+    before = np.concatenate([np.ones((*ended.shape[:-1], 1)), survives[..., :-1]], axis=-1)
+    share = np.minimum(np.cumsum(before * ended / safe, axis=-1), 1.0)
+    return np.where(at_risk[..., :1] > 0, share, np.nan)
+
+
+def quantile(share: np.ndarray, level: float, edges: np.ndarray = TIME_EDGES) -> Any:
+    """Time by which a share of all is reached (s); inf where it is not reached, nan where nobody is.
+
+    Straight within a bin, from its first second to its last, so that a bin of one second is exact.
+
+    Parameters
+    ----------
+    share : ndarray of float, shape (..., bins)
+        Cumulative share by the right edge of each bin.
+    level : float
+        0 to 1.
+
+    Examples
+    --------
+    >>> edges = np.array([0, 10, 20])
+    >>> quantile(np.array([0.4, 0.8, 0.8]), 0.5, edges), quantile(np.array([0.4, 0.8, 0.8]), 0.9, edges)
+    (12.25, inf)
+    """
+    share = np.asarray(share, float)
+    reached = share >= level - 1e-12
+    bin_ = reached.argmax(axis=-1)
+    low = np.where(bin_ > 0, np.take_along_axis(share, np.maximum(bin_ - 1, 0)[..., None], -1)[..., 0], 0.0)
+    high = np.take_along_axis(share, bin_[..., None], -1)[..., 0]
+    right = np.append(edges[1:], np.iinfo(np.int64).max).astype(float)
+    width = right[bin_] - edges[bin_] - 1
+    with np.errstate(invalid="ignore", divide="ignore"):
+        time = edges[bin_] + width * (level - low) / (high - low)
+    time = np.where(reached.any(axis=-1) & (bin_ < len(edges) - 1), time, np.inf)
+    time = np.where(np.isnan(share[..., -1]), np.nan, time)
+    return float(time) if time.ndim == 0 else time
+
+
+def restricted_mean(share: np.ndarray, limit: int, edges: np.ndarray = TIME_EDGES) -> Any:
+    """Mean time until it is reached, counted at most as `limit` (s): the area above the curve, straight within bins.
+
+    Examples
+    --------
+    >>> restricted_mean(np.array([0.0, 1.0, 1.0]), 20, np.array([0, 10, 20]))
+    15.0
+    """
+    share = np.asarray(share, float)
+    last = int(np.searchsorted(edges, limit))
+    before = np.concatenate([np.zeros((*share.shape[:-1], 1)), share[..., :last - 1]], axis=-1)
+    mean = ((1 - (before + share[..., :last]) / 2) * np.diff(edges[:last + 1])).sum(axis=-1)
+    return float(mean) if np.ndim(mean) == 0 else mean
+
+
+def tiny(kind: str = "city", *, facts: Mapping[str, Any] | None = None, **counts: Mapping[str, Any]) -> View:
+    """A view of a made-up outcome for examples: one category, one pool and the counts named, all others 0.
+
+    Parameters
+    ----------
+    kind : "city" or "bare"
+    facts : mapping, optional
+        Facts of the run to change.
+    **counts : mapping
+        By stem (issues, tickets, pools, stages, scores): label and number; times: label and {seconds: number}.
+
+    Examples
+    --------
+    >>> tiny(tickets={"due": 4}).tickets("due").item()
+    4
+    """
+    from sim.outcome import margins as m
+
+    axes = {"issue_count": m.ISSUE_COUNTS, "ticket_count": m.TICKET_COUNTS, "pool_count": m.POOL_COUNTS, "stage": m.STAGES,
+            "score": tuple(map(str, m.SCORES)), "time": m.TIMES, "daily_count": m.DAILY_COUNTS, "category": ("one",),
+            "pool": ("one",), "pool_kind": ("desk" if kind == "city" else "servers",),
+            "pool_tier": ("district",), "pool_role": ("desk",), "found_at": m.FOUND_AT, "sent_to": m.FOUND_AT,
+            "ended_at": m.ENDED_AT, "wait_count": m.WAIT_COUNTS, "backlog_state": m.BACKLOG_STATES}
+    stems = {"issues": "issue_count", "tickets": "ticket_count", "stages": "stage", "scores": "score"}
+    arrays = {f"{stem}_by_category": np.array([[counts.get(stem, {}).get(label, 0) for label in axes[axis]]])
+              for stem, axis in stems.items()}
+    arrays["pools"] = np.array([[counts.get("pools", {}).get(label, 0) for label in m.POOL_COUNTS]])
+    arrays["times_by_category"] = np.zeros((1, len(m.TIMES), len(TIME_EDGES)), np.int64)
+    for label, spans in counts.get("times", {}).items():
+        for seconds, number in spans.items():
+            arrays["times_by_category"][0, m.TIMES.index(label), np.searchsorted(TIME_EDGES, seconds, side="right") - 1] += number
+    arrays["pool_waits"] = np.zeros((1, len(WAIT_EDGES)), np.int64)
+    for seconds, number in counts.get("waits", {}).items():
+        arrays["pool_waits"][0, np.searchsorted(WAIT_EDGES, int(seconds), side="right") - 1] += number
+    arrays["daily"] = np.array([[counts.get("daily", {}).get(label, 0) for label in m.DAILY_COUNTS]])
+    arrays["backlog"] = np.zeros((1, 3, 4), np.int64)
+    arrays["waits_by_category"] = np.array([[[counts.get("pools", {}).get(label, 0) for label in m.WAIT_COUNTS]]])
+    arrays["flow"] = np.zeros((1, 5, 5, 6), np.int64)
+    arrays["pay"] = np.array([int(counts.get("cost", {}).get("pay", 0) * 1e6)])
+    for place, label in enumerate(m.ENDED_AT):
+        arrays["flow"][0, 4, 4, place] = counts.get("ended", {}).get(label, 0)
+    plain = {"scenario": "tiny", "kind": kind, "warm_up": 0, "horizon": 365 * m.DAY, "run_out": 0, "end": 365 * m.DAY,
+             "residents": 1000, "first_day": 0, "last_day": 1}
+    return View(Outcome(arrays, {name: list(labels) for name, labels in axes.items()}, {**plain, **(facts or {})}))

@@ -1,0 +1,69 @@
+"""Supervision 督办: the clock on every ticket, lamps and orders.
+
+A ticket's clock runs from its registration 挂单计时.  At a share of its time limit the lamp turns yellow, at another red 亮灯;
+red writes a supervision order 督办单, which raises effort; later still the ticket is taken up a tier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from sim.base import Block
+from sim.calendars import finish
+from sim.i18n import _
+
+__all__ = ["Supervision", "due_time", "faults"]
+
+Limit = Annotated[float, Field(gt=0, le=100)]
+"""Share of the time limit, above 0."""
+
+
+class Supervision(Block):
+    """Switch: lamps and orders 亮灯督办.  Off: nobody watches the clock."""
+
+    on: bool = False
+    """Whether lamps are lit and orders written."""
+    yellow: Limit = 0.7
+    """Share of the time limit at which the lamp turns yellow 黄灯, above 0.  Tongliang: warning before the limit; assumption
+    70%."""
+    red: Limit = 1.0
+    """Share of the time limit at which the lamp turns red 红灯 and an order is written, not below yellow."""
+    lift: Limit | None = 1.5
+    """Share of the time limit at which the ticket is taken up a tier, not below red; null: never.  Assumption."""
+    order_effort: Annotated[float, Field(ge=1, le=10)] = 1.10
+    """Factor of an order on the chance of a true fix, 1 to 10 (the chance stays at most 1).  Assumption: 1.10."""
+
+
+def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
+    """What is impossible in the supervision of a scenario: (path, value, rule, candidates)."""
+    rule: Supervision = scenario.organisation.supervision
+    if rule.red < rule.yellow:
+        yield ("organisation.supervision.red", rule.red,
+               _("red must not come before yellow ({yellow})").format(yellow=rule.yellow), ())
+    if rule.lift is not None and rule.lift < rule.red:
+        yield "organisation.supervision.lift", rule.lift, _("lift must not come before red ({red})").format(red=rule.red), ()
+
+
+# --- rules ----------------------------------------------------------------------------------------------------------------
+
+
+def due_time(first: Any, start: Any, end: Any, done: Any, calendar: int, working: int, registered: int, limit: float) -> int:
+    """When a limit that runs from registration is reached (s): around the clock, or in the working time of a calendar.
+
+    Parameters
+    ----------
+    first, start, end, done : sequences of int
+        `CalendarTables`.
+    limit : float
+        Seconds, or working seconds where `working`.
+
+    Examples
+    --------
+    >>> [due_time([0, 2], [10, 30], [20, 40], [0, 10], 0, working, 15, 6.0) for working in (0, 1)]
+    [21, 31]
+    """
+    seconds = int(limit + 0.5)
+    return finish(first, start, end, done, calendar, registered, seconds) if working else registered + seconds

@@ -1,0 +1,238 @@
+"""The scenario as arrays: what the draws, every engine and every measure read.
+
+`Scenario.tables()` makes them once; nothing changes them afterwards.  Times are whole seconds since the scenario's start (local
+midnight of `run.start`), shares are plain numbers, places are indices.  Names stand beside the arrays so that measures can label.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+__all__ = ["AT_SHIFT_END", "CHANNELS", "TIERS", "BareTables", "CalendarTables", "CityTables", "DemandTables", "DispatchRules",
+           "OrganisationTables", "PoolKind", "PoolTables", "ResidentTables", "Tables", "Tier"]
+
+TIERS = ("grid", "community", "street", "district")
+CHANNELS = ("phone", "app", "walk_in", "terminal")
+AT_SHIFT_END = ("rest", "overtime", "hand_over")
+
+
+class Tier(IntEnum):
+    """Tiers 层级 from the bottom up."""
+
+    GRID = 0
+    COMMUNITY = 1
+    STREET = 2
+    DISTRICT = 3
+
+
+class PoolKind(IntEnum):
+    """What the members of a pool do all day."""
+
+    GRID_TEAM = 0
+    DESK = 1
+    COMMUNITY_STAFF = 2
+    STREET_TEAM = 3
+    DEPARTMENT_CREW = 4
+    SERVERS = 5         # bare system
+
+
+@dataclass(frozen=True)
+class CalendarTables:
+    """Work intervals of every calendar over the whole run, end to end (CSR).
+
+    Interval k of calendar c is `[start[first[c] + k], end[first[c] + k])`; `worked` is the working time before that interval (s).
+    Intervals are disjoint, ascending and never empty.  A calendar without end (day and night) has one interval over the whole run.
+    """
+
+    key: tuple[str, ...]
+    first: np.ndarray       # int64, calendars + 1
+    start: np.ndarray       # int64
+    end: np.ndarray         # int64
+    worked: np.ndarray      # int64
+
+
+@dataclass(frozen=True)
+class PoolTables:
+    """Every pool (a desk is one), members end to end (CSR), in the order declared."""
+
+    key: tuple[str, ...]            # "desk/district/urban_order", "grid_team/community 3/merged", "crew/fire", bare: its name
+    title: tuple[dict[str, str], ...]   # {"en": ..., "zh": ...}
+    kind: np.ndarray                # PoolKind
+    tier: np.ndarray                # Tier; bare: 0
+    unit: np.ndarray                # index of the community or street it serves; 0 at the district and in bare systems
+    role: tuple[str, ...]           # group for reports: "desk", "grid_worker:patrol", "crew:fire", ...
+    order: np.ndarray               # timeline.Order
+    at_shift_end: np.ndarray        # index into AT_SHIFT_END
+    preemptive: np.ndarray          # 1: urgent work (bare: higher class priority) pre-empts
+    capacity: np.ndarray            # bare: waiting and in service together, -1 without bound; desks: telephone lines, -1 without
+    overflow: np.ndarray            # bare: pool that takes what does not fit, -1 lost
+    unlimited: np.ndarray           # 1: as many members as there are jobs (bare)
+    first_member: np.ndarray        # pools + 1
+    member_calendar: np.ndarray     # calendar of each member
+    wage_per_second: np.ndarray     # pay per rostered second of one member, CNY
+
+
+@dataclass(frozen=True)
+class DemandTables:
+    """What arises: streams of issues and of consultations.  Stream s < categories is the issues of category s, the rest consultations."""
+
+    stream: tuple[str, ...]
+    category: np.ndarray        # category of each stream
+    cell_rate: np.ndarray       # (streams, grids): expected events per average day
+    weekday: np.ndarray         # (streams, 7) Monday first; mean 1
+    month: np.ndarray           # (streams, 12); mean 1 over a year of 365 days
+    hour: np.ndarray            # (streams, 24) shares of the day; sum 1
+    daily_cv: np.ndarray        # (streams,) coefficient of variation of a day's rate (Gamma)
+    severity: np.ndarray        # (categories, 3) cumulative, ordinary, serious, urgent
+    authority: np.ndarray       # (classes, categories, 4) cumulative over tiers: the lowest tier able to solve it
+    department: np.ndarray      # (categories, departments) cumulative: the department in charge
+    more_departments: np.ndarray    # (categories, 3) cumulative: 0, 1 or 2 further departments needed
+    touch_mean: np.ndarray      # (categories, 4) mean touch time by tier, s
+    touch_cv: np.ndarray        # (categories,)
+    travel_mean: np.ndarray     # (categories, 4) mean travel time by tier, s
+    travel_cv: np.ndarray       # (categories,)
+    lasts_mean: np.ndarray      # (categories,) how long it lasts if nobody acts, s; 0 for ever
+    lasts_cv: np.ndarray
+    lasts_share: np.ndarray     # share that ends by itself at all
+    worsens: np.ndarray         # chance of worsening
+    worsens_after: np.ndarray   # mean delay (exponential), s
+    worsens_touch: np.ndarray   # factor on the touch time
+    visible: np.ndarray         # chance that one patrol pass detects it
+    deadline: np.ndarray        # (categories, 3) by severity, s
+    deadline_working: np.ndarray    # (categories, 3) 1: counted on `deadline_calendar`, 0: around the clock
+    deadline_calendar: int
+
+
+@dataclass(frozen=True)
+class ResidentTables:
+    """How residents notice, report, wait and judge.  Arrays by category; times in seconds."""
+
+    reporters: np.ndarray           # mean number of residents who would report it (Poisson, at most 4)
+    notice_mean: np.ndarray         # mean delay until a reporter notices (lognormal)
+    notice_cv: np.ndarray
+    channel: np.ndarray             # (categories, 3) cumulative over phone, app, walk_in
+    consultation_channel: np.ndarray    # (3,) cumulative
+    phone_patience_mean: float      # how long a caller holds the line (exponential)
+    call_back: float                # chance to call again after a busy line or hanging up
+    call_back_after: float          # mean delay (exponential)
+    ask_again: float                # chance to ask again while it is not resolved
+    ask_again_after: float          # mean wait (lognormal, cv 0.5)
+    asks_at_most: int
+    repeat: float                   # chance to report again after a false fix
+    repeat_within: float            # uniform over this span
+    evaluated: float                # share of closed tickets called back for a score
+    score: np.ndarray               # (2, 2, 5) cumulative over scores 100, 80, 50, 0, -100 by truly fixed (0/1), in time (0/1)
+
+
+@dataclass(frozen=True)
+class DispatchRules:
+    """Settings of the desks and of routing, the same for all of an organisation.  Times in seconds, chances plain."""
+
+    handling_mean: np.ndarray       # by channel, clerk's time for a report (lognormal, cv `handling_cv`)
+    consultation_mean: float
+    forward_mean: float             # taking over or sending again
+    call_back_mean: float           # 核查 by telephone
+    handling_cv: float
+    wrong_centre: float             # chance that a resident picks the wrong one of several centres
+    transfer_mean: float            # paper routing between platforms (lognormal cv 0.5)
+    signal_pass: float              # chance that a hop passes a ticket on
+    signal_time: float              # mean time a hop takes (lognormal cv 1)
+    signal_recovery: float          # shared ledger: after this what a hop lost is seen and taken up; silos: never by itself
+    force_keep: float               # factor of each hop down on the chance of a true fix
+    mis_dispatch: float
+    too_low: float                  # share of wrong dispatches of district work that go to a street without authority
+    hold_mean: float                # a wrong unit holds it (lognormal cv 1)
+    refuse: float
+    sign_in_mean: float             # 签收 in working time of the unit (lognormal cv 1)
+    sign_in_urgent: float           # factor on it for urgent issues
+    ruling_after: int               # after so many returns the centre rules; -1 never
+    delegated: np.ndarray           # (categories,) share of district work that street teams may do
+    parallel: int                   # joint work: 1 all parts at once, 0 one after another
+    convene: float                  # parallel: until the team stands (s)
+    true_fix: float                 # base chance of a true fix
+    look: float                     # time to see that nothing is left to do (s)
+    supervision: int                # 1: lamps and orders
+    lamp_yellow: float              # share of the limit
+    lamp_red: float
+    lift: float                     # share of the limit at which it is taken up a tier; 0 never
+    order_effort: float             # factor of an order on the chance of a true fix
+    verify_share: float             # share of worked tickets checked
+    verify_by_call: float           # share of the checks made by telephone, the rest by grid workers
+    verify_mean: float              # a check on the spot with its way (lognormal cv 0.5)
+    verify_detects: float           # chance that a check sees a false fix
+
+
+@dataclass(frozen=True)
+class OrganisationTables:
+    """Who is where: from places and categories to pools."""
+
+    shared_ledger: int
+    merged_grid_workers: int
+    team: np.ndarray            # (grids, categories) the grid team that looks for and works on this category there; -1 nobody
+    round_time: np.ndarray      # (pools,) patrol clock of one round of the beat (member-seconds); 0 for other pools
+    district_desk: np.ndarray   # (categories,) the desk of the centre in charge
+    centres: np.ndarray         # pools that are district desks, in the order declared
+    street_desk: np.ndarray     # (streets,)
+    community_desk: np.ndarray  # (communities,)
+    community_staff: np.ndarray  # (communities,)
+    street_team: np.ndarray     # (streets,)
+    crew: np.ndarray            # (departments,)
+    speed: np.ndarray           # (pools, categories) factor on touch time (1 usual, 1.05 slower)
+
+
+@dataclass(frozen=True)
+class CityTables:
+    """District, streets, communities, grids."""
+
+    department: tuple[str, ...]
+    category: tuple[str, ...]
+    street: tuple[str, ...]
+    community: tuple[str, ...]
+    grid: tuple[str, ...]
+    estate_class: tuple[str, ...]
+    grid_class: np.ndarray          # (grids,)
+    grid_community: np.ndarray
+    community_street: np.ndarray
+    grid_population: np.ndarray
+    demand: DemandTables
+    residents: ResidentTables
+    rules: DispatchRules
+    organisation: OrganisationTables
+
+
+@dataclass(frozen=True)
+class BareTables:
+    """A service system without a city: classes of customers, pools, routing."""
+
+    class_name: tuple[str, ...]
+    priority: np.ndarray            # (classes,) lower goes first
+    arrivals: tuple[dict, ...]      # by class: {"kind": "poisson", ...} as the settings say, numbers in 1/s and s
+    service: tuple[tuple[dict | None, ...], ...]    # (classes, pools) distribution: {"kind": "exponential", "mean": 600.0}
+    patience: tuple[tuple[dict | None, ...], ...]   # (classes, pools)
+    entry: np.ndarray               # (classes, pools) cumulative
+    routing: np.ndarray             # (classes, pools, pools + 1) cumulative; the last column leaves the system
+    trace: np.ndarray | None        # given customers: (n, 2 + 2 * pools) time, class, service at each pool, patience at each (-1 none)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """A whole scenario."""
+
+    key: str                        # the scenario's name
+    start_weekday: int              # 0 Monday
+    start_ordinal: int              # datetime.date.toordinal() of day 0
+    warm_up: int                    # s
+    horizon: int                    # s, measured
+    run_out: int                    # s
+    calendars: CalendarTables
+    pools: PoolTables
+    city: CityTables | None         # exactly one of the two
+    bare: BareTables | None
+
+    @property
+    def end(self) -> int:
+        """The second at which a run stops."""
+        return self.warm_up + self.horizon + self.run_out

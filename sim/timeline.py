@@ -1,0 +1,191 @@
+"""What happened when: the record every engine writes and every measure reads.
+
+A run is a table of whole numbers, seven to a row: `time, kind, issue, ticket, place, member, value`.  Rows stand in the order in
+which things happened; within one second that order is the model's (`Phase`), never the engine's.  `NOBODY` (-1) in a column means
+that the column has no meaning for that kind of row.
+
+Two numberings live here and are kept apart on purpose: `Phase` orders what falls on one second, `Event` names what is recorded.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+
+__all__ = ["COLUMNS", "NEVER", "NOBODY", "Close", "Event", "Found", "Order", "Phase", "Purpose", "Registered", "Timeline",
+           "first_difference"]
+
+NOBODY = -1
+NEVER = 2**31 - 1
+"""A time that is never reached: later than any horizon (68 years, s)."""
+
+COLUMNS = ("time", "kind", "issue", "ticket", "place", "member", "value")
+
+
+class Phase(IntEnum):
+    """Order of events within one second (docs/model.md, "Within one second").  Lower goes first; equal ones go by subject."""
+
+    COMPLETION = 0
+    PATIENCE = 1
+    WORSENING = 2
+    SHIFT = 3
+    REVIEW = 4
+    ARRIVAL = 5
+
+
+class Event(IntEnum):
+    """Kinds of rows.  The comment names what `place` and `value` hold; `issue`, `ticket`, `member` are as they say.
+
+    `place` is a pool (desks are pools) unless said otherwise.  In a bare system an issue is a customer and a category is a class.
+    """
+
+    OCCURRED = 1        # 发生: an issue arises (place: grid; value: severity); a bare customer arrives (place: NOBODY)
+    CONTACTED = 2       # somebody turns to a desk (place: desk; value: channel + 8 * ask, ask 0 being the first of that person)
+    BLOCKED = 3         # all lines or places taken (place: pool); a bare customer without overflow is lost with this row
+    HUNG_UP = 4         # patience ended before service started (place: pool); the contact or the bare customer is gone
+    GAVE_UP = 5         # a caller who was blocked or hung up does not call back
+    DISCOVERED = 6      # 发现: first knowledge of the issue (place: pool that learnt of it; value: Found)
+    SEEN_AGAIN = 7      # seen again by patrol, with a ticket known to the finder (place: team); if it lies it is taken up
+    REGISTERED = 8      # 立案: a ticket opens (place: desk or team; value: Registered)
+    MERGED = 9          # a report is merged into open ticket `ticket` (place: desk)
+    JOINED = 10         # a job joins the queue of a pool (value: Purpose)
+    STARTED = 11        # a member starts or resumes it (value: seconds of travel ahead in this stretch)
+    SUSPENDED = 12      # pre-empted or handed over at the shift's end (value: working seconds left)
+    ENDED = 13          # the member is done with it (value: Purpose)
+    TRIAGED = 14        # 研判: tier and department decided (place: desk; value: tier + 4 * department)
+    SENT = 15           # sent to the next desk up or down (place: the desk it leaves; value: the desk it goes to)
+    LOST = 16           # a hop did not pass it on; it lies there (place: desk)
+    RECOVERED = 17      # what lay there is taken up again (place: desk)
+    TRANSFERRED = 18    # handed from one centre's platform to another's (place: from; value: to)
+    DISPATCHED = 19     # 派遣 (place: the unit; value: number of this dispatch of the ticket, from 0)
+    ACCEPTED = 20       # 签收 (place: the unit; value: department)
+    RETURNED = 21       # 退单: not its own, or no authority (place: the unit; value: department asked for)
+    REFUSED = 22        # the right unit refuses (place: the unit)
+    RULED = 23          # the centre's ruling binds the next dispatch (place: desk)
+    WORKED = 24         # 处置: the last part of the work is done (place: the unit of the last part; value: 1 a true fix, 0 not)
+    VERIFIED = 25       # 核查 (place: who checked; value: 1 passed, 0 failed)
+    REWORK = 26         # 返工: sent back to the unit (place: the unit; value: number of this rework, from 1)
+    CLOSED = 27         # 结案 (place: the unit that last worked on it, or where it stopped; value: Close)
+    RESOLVED = 28       # the issue is truly resolved (place: the unit)
+    GONE = 29           # the issue ended by itself
+    WORSENED = 30       # 小事拖大 (value: the new severity)
+    LAMP = 31           # 亮灯 (place: where the ticket is, or NOBODY on its way; value: 1 yellow, 2 red)
+    ORDERED = 32        # 督办: a supervision order is written (place: desk in charge)
+    LIFTED = 33         # taken up a tier for being late (place: the unit it is taken from; value: the unit it goes to)
+    EVALUATED = 34      # 评价 (value: call-back score 100, 80, 50, 0 or -100)
+    REDISPATCHED = 35   # back at the desk that dispatched it, to be sent again (place: desk)
+    LEFT = 36           # a bare customer leaves the system
+
+
+class Purpose(IntEnum):
+    """What a job in a queue is for."""
+
+    CONTACT = 0         # desk: answering a report or consultation, filing and triaging it
+    FORWARD = 1         # desk: taking over a ticket from another desk and triaging it
+    REDISPATCH = 2      # desk: sending again what came back, or handing it to the next department
+    WORK = 3            # unit: the work itself, with travel
+    ON_THE_SPOT = 4     # grid team: solved where it was found
+    VERIFY = 5          # grid team or desk: 核查
+    SERVICE = 6         # bare system: a service
+
+
+class Found(IntEnum):
+    """Source of a discovery.  Sensors, inspections and screenings have their numbers kept free."""
+
+    PATROL = 0
+    RESIDENT = 1
+
+
+class Registered(IntEnum):
+    """Why a ticket is not the issue's first."""
+
+    FIRST = 0
+    DUPLICATE = 1       # another ticket of the issue is open on another platform
+    REPEAT = 2          # 重复投诉: a ticket of the issue was closed before, none is open
+
+
+class Close(IntEnum):
+    """How a ticket ended."""
+
+    WORKED = 0          # worked on and closed as done, truly fixed or not
+    GONE = 1            # whoever arrived found nothing to do
+
+
+class Order(IntEnum):
+    """Queue order of a pool."""
+
+    PRIORITY = 0        # lamp, severity (bare: class priority), time registered, issue
+    FCFS = 1            # time of joining this queue, issue
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Everything that happened in one run.
+
+    Attributes
+    ----------
+    rows : ndarray of int32, shape (n, 7)
+        Columns as in `COLUMNS`; times in seconds since the scenario's start, not decreasing.
+    issue_stream, issue_grid, issue_time, issue_subject : ndarray
+        For each issue number: its stream (issue category, consultation category or bare class), its grid, the second in which it
+        arose and the identity of its randomness (uint64).
+    end : int
+        The second at which the run stopped (horizon and run-out included).
+
+    Examples
+    --------
+    >>> empty = Timeline.of(array("i"), [], [], [], [], end=10)
+    >>> len(empty), empty.column("time").dtype.name
+    (0, 'int32')
+    """
+
+    rows: np.ndarray
+    issue_stream: np.ndarray
+    issue_grid: np.ndarray
+    issue_time: np.ndarray
+    issue_subject: np.ndarray
+    end: int
+
+    @classmethod
+    def of(cls, cells: array[int], stream: Any, grid: Any, time: Any, subject: Any, *, end: int) -> Timeline:
+        """A timeline from a flat array of cells, without copying it."""
+        rows = np.frombuffer(cells, dtype=np.int32) if len(cells) else np.empty(0, np.int32)
+        rows = rows.reshape(-1, len(COLUMNS))
+        return cls(rows, np.asarray(stream, np.int16), np.asarray(grid, np.int32), np.asarray(time, np.int32),
+                   np.asarray(subject, np.uint64), end)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def column(self, name: str) -> np.ndarray:
+        """One column as a view (int32)."""
+        return self.rows[:, COLUMNS.index(name)]
+
+
+def first_difference(left: Timeline, right: Timeline) -> str | None:
+    """The first row in which two timelines differ, with three rows of context on both sides; None where they are equal.
+
+    Examples
+    --------
+    >>> a = Timeline.of(array("i", [5, 1, 0, -1, 0, -1, 0]), [0], [0], [5], [1], end=9)
+    >>> first_difference(a, a) is None
+    True
+    """
+    shorter = min(len(left), len(right))
+    unequal = np.flatnonzero((left.rows[:shorter] != right.rows[:shorter]).any(axis=1))
+    if not len(unequal) and len(left) == len(right):
+        return None
+    row = int(unequal[0]) if len(unequal) else shorter
+    lines = [f"first difference in row {row} ({len(left)} and {len(right)} rows)"]
+    for name, side in (("left", left), ("right", right)):
+        for number in range(max(0, row - 3), min(len(side), row + 2)):
+            cells = side.rows[number]
+            mark = ">" if number == row else " "
+            kind = Event(int(cells[1])).name.lower()
+            said = ", ".join(f"{column} {value}" for column, value in zip(COLUMNS[2:], cells[2:], strict=True))
+            lines.append(f"{mark} {name:5} {number}: {int(cells[0])} s {kind}: {said}")
+    return "\n".join(lines)

@@ -1,0 +1,121 @@
+"""The shipped scenarios: all are valid; both sides of a pair are the same city, heads and pay; integration loses one pair."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.calendars import worked_many
+from sim.draws import Draws
+from sim.engine_simpy import simulate
+from sim.scenario import load
+from sim.tables import Tables
+from sim.timeline import Event, Timeline
+
+FOLDER = Path(__file__).parent.parent / "scenarios"
+WHOLE = sorted(path for path in FOLDER.glob("*/*.yaml") if path.stem != "city")
+PAIRS = ("jimei", "small", "specialists")
+SIDES = ("fragmented", "integrated")
+
+
+@cache
+def tables(pair: str, side: str) -> Tables:
+    return load(FOLDER / pair / f"{side}.yaml").tables()
+
+
+@pytest.mark.parametrize("path", WHOLE, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_shipped_scenario_is_valid(path: Path) -> None:
+    """It reads without a fault, names its schema in the first line, and says who is who."""
+    scenario = load(path)
+    assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=../schema.json\n")
+    assert scenario.title.en
+    assert scenario.title.zh
+
+
+def pay(table: Tables) -> float:
+    """Pay over the measured horizon, CNY."""
+    pools, total = table.pools, 0.0
+    start, end = (worked_many(table.calendars, pools.member_calendar, second) for second in (
+        table.warm_up, table.warm_up + table.horizon))
+    seconds = end - start
+    for pool, wage in enumerate(pools.wage_per_second):
+        total += float(wage) * float(seconds[pools.first_member[pool]:pools.first_member[pool + 1]].sum())
+    return total
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_both_sides_have_the_same_city_heads_and_pay(pair: str) -> None:
+    """Demand, residents and places are equal array by array; heads are equal, and so is pay, to the cent."""
+    left, right = (tables(pair, side) for side in SIDES)
+    assert left.city is not None
+    assert right.city is not None
+    for name in ("grid_class", "grid_community", "community_street", "grid_population"):
+        assert np.array_equal(getattr(left.city, name), getattr(right.city, name)), name
+    for part in ("demand", "residents"):
+        for name, value in vars(getattr(left.city, part)).items():
+            assert np.array_equal(value, getattr(getattr(right.city, part), name)), f"{part}.{name}"
+    assert len(left.pools.member_calendar) == len(right.pools.member_calendar)
+    assert pay(left) == pytest.approx(pay(right), abs=0.01)
+
+
+def test_jimei_is_the_reference_district() -> None:
+    """Over a million residents, 708 grids, 1,132 grid workers, nine centres and then one."""
+    left, right = (tables("jimei", side) for side in SIDES)
+    assert left.city is not None
+    assert right.city is not None
+    assert left.city.grid_population.sum() > 1_000_000
+    assert len(left.city.grid) == 708
+    assert 10 <= len(left.city.category) <= 15
+    for table in (left, right):
+        workers = [pool for pool, role in enumerate(table.pools.role) if role.startswith("grid_worker")]
+        assert sum(int(table.pools.first_member[pool + 1] - table.pools.first_member[pool]) for pool in workers) == 1132
+    assert [len(table.city.organisation.centres) for table in (left, right) if table.city] == [9, 1]
+    demand, categories = left.city.demand, len(left.city.category)
+    per_thousand = demand.cell_rate.sum(axis=1) / left.city.grid_population.sum() * 1000
+    assert per_thousand[:categories].sum() == pytest.approx(0.9, rel=0.02)
+    assert per_thousand[categories:].sum() == pytest.approx(1.0, rel=0.02)
+
+
+def test_every_figure_of_jimei_has_a_source_or_is_an_assumption_with_a_range() -> None:
+    """What a planner reads as a number says where it is from; an assumption says how far it may be off."""
+    for side in SIDES:
+        scenario = load(FOLDER / "jimei" / f"{side}.yaml")
+        for path, sourced in scenario.sources.items():
+            assert sourced.source, path
+            number = isinstance(sourced.value, int | float)
+            assert sourced.range or not number or not sourced.source.startswith("assumption"), path
+
+
+def run(pair: str, side: str, replication: int, *changes: str) -> tuple[Timeline, Tables]:
+    scenario = load(FOLDER / pair / f"{side}.yaml", changes)
+    table = scenario.tables()
+    return simulate(table, Draws(table, scenario.run.seed, replication)), table
+
+
+def lifetime(timeline: Timeline, table: Tables) -> float:
+    """Mean days from occurrence until resolved, gone or the end of the run, of the issues of the measured horizon."""
+    assert table.city is not None
+    who = (timeline.issue_stream < len(table.city.category)) & (timeline.issue_time >= table.warm_up)
+    who &= timeline.issue_time < table.warm_up + table.horizon
+    ended = np.full(len(who), timeline.end)
+    rows = timeline.rows[np.isin(timeline.column("kind"), [Event.RESOLVED, Event.GONE])]
+    ended[rows[:, 2]] = rows[:, 0]
+    return float((ended - timeline.issue_time)[who].mean() / 86_400)
+
+
+def test_where_specialists_are_far_faster_fragmentation_wins() -> None:
+    """In the district of old machinery an issue lives longer under one centre, in each of three replications."""
+    changes = ("run.warm_up=30 days", "run.horizon=120 days", "run.run_out=60 days")
+    for replication in range(3):
+        left, right = (lifetime(*run("specialists", side, replication, *changes)) for side in SIDES)
+        assert left < right
+
+
+def test_in_the_small_district_integration_wins() -> None:
+    """The same comparison with ordinary work: an issue lives shorter under one centre."""
+    changes = ("run.warm_up=30 days", "run.horizon=120 days", "run.run_out=60 days")
+    left, right = (lifetime(*run("small", side, 0, *changes)) for side in SIDES)
+    assert right < left
