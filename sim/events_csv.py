@@ -41,7 +41,7 @@ def write(timeline: Timeline, tables: Tables, path: Path) -> None:
 
 def events(timeline: Timeline, tables: Tables, first: int = 0, last: int | None = None) -> pd.DataFrame:
     """Rows `first` to `last` of the timeline with the names of events and places."""
-    rows = timeline.rows[first:last]
+    rows = timeline.select(slice(first, last))
     table = pd.DataFrame(rows, columns=list(COLUMNS)).rename(columns={"kind": "event"})
     kinds = np.array([Event(k).name.lower() if k in Event._value2member_map_ else "" for k in range(max(Event) + 1)], object)
     table["event"] = kinds[rows[:, 1]]

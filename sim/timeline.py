@@ -9,15 +9,15 @@ Two numberings live here and are kept apart on purpose: `Phase` orders what fall
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 __all__ = ["COLUMNS", "NEVER", "NOBODY", "Close", "Event", "Found", "Order", "Phase", "Purpose", "Registered", "Timeline",
-           "first_difference"]
+           "first_difference", "narrowed"]
 
 NOBODY = -1
 NEVER = 2**31 - 1
@@ -122,14 +122,30 @@ class Order(IntEnum):
     FCFS = 1            # time of joining this queue, issue
 
 
+def narrowed(rows: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The seven columns of some rows, each in the narrowest type that holds it: a year of a city has twenty million rows.
+
+    Examples
+    --------
+    >>> [column.dtype.name for column in narrowed(np.array([[70000, 1, 0, -1, 300, 2, 0]], np.int32))]
+    ['int32', 'int8', 'int8', 'int8', 'int16', 'int8', 'int8']
+    """
+    columns = []
+    for values in rows.T:
+        low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+        narrow = next(kind for kind in (np.int8, np.int16, np.int32) if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
+        columns.append(values.astype(narrow))
+    return tuple(columns)
+
+
 @dataclass(frozen=True)
 class Timeline:
     """Everything that happened in one run.
 
     Attributes
     ----------
-    rows : ndarray of int32, shape (n, 7)
-        Columns as in `COLUMNS`; times in seconds since the scenario's start, not decreasing.
+    chunks : tuple of tuple of ndarray
+        The rows in order, some at a time, column by column (`COLUMNS`) in the narrowest whole-number type.
     issue_stream, issue_grid, issue_time, issue_subject : ndarray
         For each issue number: its stream (issue category, consultation category or bare class), its grid, the second in which it
         arose and the identity of its randomness (uint64).
@@ -138,12 +154,12 @@ class Timeline:
 
     Examples
     --------
-    >>> empty = Timeline.of(array("i"), [], [], [], [], end=10)
-    >>> len(empty), empty.column("time").dtype.name
-    (0, 'int32')
+    >>> line = Timeline.of([[5, 1, 0, -1, 0, -1, 0]], [0], [0], [5], [1], end=10)
+    >>> len(line), line.column("time").tolist(), line.rows.dtype.name
+    (1, [5], 'int32')
     """
 
-    rows: np.ndarray
+    chunks: tuple[tuple[np.ndarray, ...], ...]
     issue_stream: np.ndarray
     issue_grid: np.ndarray
     issue_time: np.ndarray
@@ -151,19 +167,48 @@ class Timeline:
     end: int
 
     @classmethod
-    def of(cls, cells: array[int], stream: Any, grid: Any, time: Any, subject: Any, *, end: int) -> Timeline:
-        """A timeline from a flat array of cells, without copying it."""
-        rows = np.frombuffer(cells, dtype=np.int32) if len(cells) else np.empty(0, np.int32)
-        rows = rows.reshape(-1, len(COLUMNS))
-        return cls(rows, np.asarray(stream, np.int16), np.asarray(grid, np.int32), np.asarray(time, np.int32),
+    def of(cls, rows: Any, stream: Any, grid: Any, time: Any, subject: Any, *, end: int) -> Timeline:
+        """A timeline of given rows, seven numbers each."""
+        rows = np.asarray(rows, np.int32).reshape(-1, len(COLUMNS))
+        line = cls((tuple(rows.T),), np.asarray(stream, np.int16), np.asarray(grid, np.int32), np.asarray(time, np.int32),
                    np.asarray(subject, np.uint64), end)
+        line.__dict__["rows"] = rows
+        return line
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return sum(len(chunk[0]) for chunk in self.chunks)
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """All rows as one table (int32, n by 7): for short runs; a city's year fills half a gigabyte."""
+        return self.select(slice(None))
 
     def column(self, name: str) -> np.ndarray:
-        """One column as a view (int32)."""
-        return self.rows[:, COLUMNS.index(name)]
+        """One column of all rows (int32)."""
+        place = COLUMNS.index(name)
+        if len(self.chunks) == 1 and self.chunks[0][place].dtype == np.int32:
+            return self.chunks[0][place]
+        return np.concatenate([np.empty(0, np.int32), *(chunk[place] for chunk in self.chunks)], dtype=np.int32)
+
+    def select(self, which: slice) -> np.ndarray:
+        """Some rows as a table (int32)."""
+        parts, first = [np.empty((0, len(COLUMNS)), np.int32)], 0
+        low, high, _ = which.indices(len(self))
+        for chunk in self.chunks:
+            size = len(chunk[0])
+            here = slice(max(0, low - first), max(0, min(size, high - first)))
+            parts.append(np.stack([values[here] for values in chunk], axis=1, dtype=np.int32))
+            first += size
+        return np.concatenate(parts)
+
+    def of_issues(self, first: int, last: int) -> np.ndarray:
+        """The rows of issues `first` to `last - 1` as a table (int32)."""
+        parts, place = [np.empty((0, len(COLUMNS)), np.int32)], COLUMNS.index("issue")
+        for chunk in self.chunks:
+            here = np.flatnonzero((chunk[place] >= first) & (chunk[place] < last))
+            if len(here):
+                parts.append(np.stack([values[here] for values in chunk], axis=1, dtype=np.int32))
+        return np.concatenate(parts)
 
 
 def first_difference(left: Timeline, right: Timeline) -> str | None:
@@ -171,7 +216,7 @@ def first_difference(left: Timeline, right: Timeline) -> str | None:
 
     Examples
     --------
-    >>> a = Timeline.of(array("i", [5, 1, 0, -1, 0, -1, 0]), [0], [0], [5], [1], end=9)
+    >>> a = Timeline.of([[5, 1, 0, -1, 0, -1, 0]], [0], [0], [5], [1], end=9)
     >>> first_difference(a, a) is None
     True
     """

@@ -99,6 +99,10 @@ def test_version(capsys):
     (["run", "no.yaml"], "There is no scenario file no.yaml."),
     (["run", "."], ". is a folder; name a scenario file in it."),
     (["list", "measurs"], "Did you mean measures?"),
+    (["run", ""], "a name is needed, and it is empty"),
+    (["run", "theory/mm1", "--out", ""], "argument --out: a name is needed, and it is empty"),
+    (["new", "no/such/folder/mine.yaml"], "There is no folder no/such/folder; make it first."),
+    (["show", "theory/mm1", "--diff", "no.yaml"], "There is no scenario file no.yaml."),
 ])
 def test_a_slip_is_named_and_the_status_is_2(capsys, out, words, message):
     status, shown, err = said(capsys, *words)

@@ -84,6 +84,6 @@ def test_measures_bear_the_names_of_the_trade():
     from sim.measures import MEASURES
 
     for measure in MEASURES.values():
-        assert measure.title == measure.name
+        assert measure.title == measure.name.format(**measure.fill)
         with speaking("zh"):
-            assert measure.title == measure.chinese
+            assert measure.title == measure.chinese.format(**measure.fill)

@@ -568,6 +568,16 @@ def test_limits_in_working_time() -> None:
         f"{7200 + 2520} lamp street-team yellow", f"{7200 + 3600} lamp street-team red"]
 
 
+def test_a_street_team_does_all_departments_parts_in_one_visit_but_crews_their_own() -> None:
+    """Two departments needed: the street's comprehensive team works once; lifted to the district it is two jobs of two crews."""
+    story = [STREET_JOB, Arises(able=STREET, departments=(WORKS, POLICE), reporters=[(600, PHONE)])]
+    alone = play(story[1:], {})
+    assert [line for line in alone if "started street" in line or "started crew" in line] == ["700 started street-team way 300"]
+    told = play(story, {**WATCHED, **BUSY})
+    assert [line for line in told if "lifted" in line] == ["2200 #1 lifted street-team to crew-works"]
+    assert [line.split()[3] for line in told if "#1 started crew" in line] == ["crew-works", "crew-police"]
+
+
 # --- verification ----------------------------------------------------------------------------------------------------------------------
 
 CHECKED = {"organisation.verification.on": True, "organisation.verification.share": 1.0, "organisation.verification.by_call": 0.0,
@@ -843,6 +853,19 @@ def test_urgent_work_interrupts_and_no_way_is_driven_twice() -> None:
         1800 #0 started street-team way 100
         2500 #0 closed street-team worked""")
     assert [line for line in play(FIRE) if "closed" in line] == ["1600 #0 closed street-team worked", "2500 #1 closed street-team worked"]
+
+
+@pytest.mark.parametrize("order", ["priority", "fcfs"])
+def test_a_lamp_does_not_keep_urgent_work_waiting(order: str) -> None:
+    """An ordinary job with a red lamp waits first in the queue and may not interrupt; the urgent job behind it may."""
+    story = [STREET_JOB, Arises(category=WASTE, able=STREET, reporters=[(620, PHONE)]), FIRE[1]]
+    changes = {**WATCHED, "organisation.supervision.lift": None, "organisation.pre_emption.on": True, "organisation.queue_order": order,
+               "issues.categories.waste.deadline.ordinary": "50 s"}
+    told = play(story, changes)
+    assert "770 #1 lamp street-team red" in told
+    assert [line for line in told if "started street" in line][:2] == ["700 #0 started street-team way 300",
+                                                                       "900 #2 started street-team way 300"]
+    assert "900 #0 suspended street-team left 700" in told
 
 
 @pytest.mark.parametrize(("order", "second"), [("priority", 2), ("fcfs", 1)])

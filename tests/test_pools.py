@@ -268,6 +268,14 @@ def test_an_interrupted_job_keeps_its_place_in_an_fcfs_queue() -> None:
         125 #2 ended a""")
 
 
+@pytest.mark.parametrize("order", ["fcfs", "priority"])
+def test_whoever_waits_before_it_does_not_keep_an_urgent_job_from_interrupting(order: str) -> None:
+    """An ordinary customer waits since 10, also first in an fcfs queue; the urgent one of 20 interrupts all the same."""
+    told = serve({"a": {"order": order, "preemptive": True}},
+                 [customer(0, 100, "ordinary"), customer(10, 5, "ordinary"), customer(20, 30, "urgent")], priorities=TWO)
+    assert told[:5] == ["0 #0 started a", "20 #0 suspended a left 80", "20 #2 started a", "50 #2 ended a", "50 #0 started a"]
+
+
 def test_a_job_at_rest_is_interrupted_when_its_shift_comes() -> None:
     """In the break nobody can be interrupted: nobody is there.  When the shift starts the urgent job goes first; of the job at rest
     600 s were done before the break."""

@@ -43,7 +43,7 @@ def collect() -> Catalog:
     for file in sorted((ROOT / "sim").rglob("*.py")):
         for message in marked(file.read_text(encoding="utf-8")):
             catalog.add(message, locations=[(file.relative_to(ROOT).as_posix(), 0)])
-    for file_name, text in manuals() + names_of_measures():
+    for file_name, text in manuals():
         catalog.add(text, locations=[(file_name, 0)])
     return catalog
 
@@ -78,12 +78,6 @@ def manuals() -> list[tuple[str, str]]:
                     if field.description:
                         found.setdefault(field.description, f"sim/{module.name}.py")
     return [(file, text) for text, file in found.items()]
-
-
-def names_of_measures() -> list[tuple[str, str]]:
-    """Names that are put together when the measures are registered, such as "Time to closing, P90": (file, name)."""
-    measures = importlib.import_module("sim.measures").MEASURES
-    return [("sim/measures/__init__.py", measure.name) for measure in measures.values()]
 
 
 def stored() -> Catalog:

@@ -78,6 +78,8 @@ def new(options: Namespace, files: list[str]) -> int:
     from sim.template import template
 
     path = Path(files[0])
+    if not path.absolute().parent.is_dir():
+        raise Mendable(_("There is no folder {folder}; make it first.").format(folder=path.parent))
     text = template(language())
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:

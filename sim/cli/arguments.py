@@ -114,6 +114,12 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return read
 
 
+def _name(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError(_("a name is needed, and it is empty"))
+    return text
+
+
 def _setting(text: str) -> str:
     path, sign, _value = text.partition("=")
     if not sign or not path.strip():
@@ -143,7 +149,7 @@ def _simulating(command: Command, default_out: str) -> Command:
     option("--jobs", _("N"), _("Processes at a time; results do not depend on it (default: one a core)."), type=_whole(1))
     option("--engine", "|".join(ENGINES), _("Engine that simulates (default: auto, the fastest there is)."),
            type=_one_of(*ENGINES), default="auto")
-    option("--out", _("FOLDER"), _("Result folder (default: {folder}).").format(folder=default_out))
+    option("--out", _("FOLDER"), _("Result folder (default: {folder}).").format(folder=default_out), type=_name)
     option("--fresh", "", _("Simulate again even what is already kept from earlier runs."), action="store_true")
     option("--timeline", "", _("Also write every event of the first replication as CSV."), action="store_true")
     option("--no-charts", "", _("Draw no charts."), action="store_true")
@@ -166,7 +172,7 @@ def commands() -> dict[str, Command]:
     _set(check)
     _general(check, _("Print the faults as JSON."))
     show = Command("show", _("Show a scenario with everything it inherits and every default filled in."), "", file, 1, 1)
-    show.option("--diff", _("BASE"), _("Show only where it differs from scenario BASE."))
+    show.option("--diff", _("BASE"), _("Show only where it differs from scenario BASE."), type=_name)
     _set(show)
     _general(show, _("Print JSON instead of YAML."))
     new = Command("new", _("Write a commented template of a scenario, ready to run and to change."),
@@ -214,6 +220,8 @@ def parse(command: Command, words: Sequence[str]) -> tuple[argparse.Namespace, l
         if word.startswith("-") and word != "-":
             raise UsageFault(_unknown_option(command, word), command.name)
     files = [*rest, *behind]
+    if not all(map(str.strip, files)):
+        raise UsageFault(_("a name is needed, and it is empty"), command.name)
     if len(files) < command.least:
         usage = f"{PROGRAM} {command.name} {command.files}"
         raise UsageFault(_("name what to work on: {usage}").format(usage=usage), command.name)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from scipy import special
 
+from sim.base import Fault, ScenarioError
 from sim.draws.random import Block, again, codes, exponential, lognormal, once_lognormal, uniforms
+from sim.i18n import _
 from sim.residents import chosen
 from sim.timeline import NEVER
 
@@ -73,6 +75,9 @@ def issues_of(tables: Tables, key: tuple[int, int]) -> tuple[np.ndarray, np.ndar
     """All issues and consultations until the run's end: time (s), stream, grid and identity, by time and identity."""
     assert tables.city is not None
     demand, days = tables.city.demand, -(-(tables.end + 1) // DAY)
+    if len(tables.city.grid) > _GRIDS or days > _DAYS:
+        raise ScenarioError([Fault("", 0, "city.grids", len(tables.city.grid), _(
+            "at most {grids:,} grids and {days:,} days can be told apart").format(grids=int(_GRIDS), days=int(_DAYS)))])
     parts: list[tuple[np.ndarray, ...]] = []
     for stream, name in enumerate(codes(demand.stream, 20)):
         factor = _day_factors(tables, key, stream, name, days)
@@ -116,6 +121,9 @@ def _cells(key: tuple[int, int], name: int, rate: np.ndarray, factor: np.ndarray
     counts = poisson_quantile(luck, rate[:, None] * factor[None, :])
     grid, day = np.nonzero(counts)
     many = counts[grid, day]
+    if len(many) and many.max() >= _MOST:
+        raise ScenarioError([Fault("", 0, "issues.scale", None, _(
+            "fewer than {most:,} events of a kind in a grid and day can be told apart: use more grids or a lower rate").format(most=_MOST))])
     number = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
     return (np.uint64(name) << _STREAM) | (np.repeat(grid, many).astype(np.uint64) << _GRID) | (
         np.repeat(day + first, many).astype(np.uint64) << _DAY) | number.astype(np.uint64)
@@ -133,7 +141,7 @@ def poisson_quantile(u: np.ndarray, mean: np.ndarray) -> np.ndarray:
     counts = np.zeros(u.shape, np.int64)
     large = mean > 30
     if large.any():
-        counts[large] = np.minimum(np.ceil(special.pdtrik(u[large], mean[large])), _MOST).astype(np.int64)
+        counts[large] = np.clip(np.ceil(special.pdtrik(u[large], mean[large])), 0, _MOST).astype(np.int64)
     left = np.nonzero(~large & (u > np.exp(-mean)))
     chance, expected, luck = np.exp(-mean[left]), mean[left], u[left]
     reached, count = chance.copy(), 0
@@ -253,18 +261,18 @@ class CityLuck:
         return _seconds(delay), channel, lanes[2], lanes[3]
 
     def _departments(self, category: np.ndarray, lanes: tuple[np.ndarray, ...]) -> list[tuple[int, ...]]:
-        """The department in charge and those that it needs besides, each once."""
+        """The department in charge and those that it needs besides, of those that its category names; each once."""
         demand = self.city.demand
-        number = len(self.city.department)
-        first = _picks(demand.department[category], lanes[0])
-        more = np.minimum(_picks(demand.more_departments[category], lanes[1]), number - 1)
-        second = (first + 1 + (lanes[2] * max(number - 1, 1)).astype(np.int64)) % max(number, 1)
-        third = (lanes[3] * max(number - 2, 1)).astype(np.int64)
-        low, high = np.minimum(first, second), np.maximum(first, second)
-        third = third + (third >= low)
-        third = third + (third >= high)
-        rows = zip(first.tolist(), second.tolist(), third.tolist(), strict=True)
-        return [row[:1 + count] for row, count in zip(rows, more.tolist(), strict=True)]
+        share = np.diff(demand.department, prepend=0.0, axis=1)[category]
+        rows, chosen_ones = np.arange(len(category)), []
+        for lane in (lanes[0], lanes[2], lanes[3]):
+            left = share.sum(axis=1)
+            one = _picks(np.cumsum(share, axis=1) / np.where(left > 0, left, 1.0)[:, None], lane)
+            chosen_ones.append(np.where(left > 1e-12, one, -1).tolist())
+            share[rows, one] = 0.0
+        more = _picks(demand.more_departments[category], lanes[1]).tolist()
+        return [tuple(one for one in row[:1 + count] if one >= 0)
+                for row, count in zip(zip(*chosen_ones, strict=True), more, strict=True)]
 
 
 def _rows(lanes: tuple[np.ndarray, ...]) -> list[tuple]:

@@ -41,4 +41,5 @@ def simulate(tables: Tables, draws: Draws) -> Timeline:
     finally:
         if collecting:
             gc.enable()
-    return Timeline.of(clock.cells, draws.stream, draws.grid, draws.time, draws.subject, end=tables.end)
+    clock.put_away(least=0)
+    return Timeline(tuple(clock.chunks), draws.stream, draws.grid, draws.time, draws.subject, tables.end)

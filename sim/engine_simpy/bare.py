@@ -54,18 +54,19 @@ class System:
         self.bounded = max(self.capacity) >= 0
         self.loops = _has_loops(tables)
         for pool in self.pools:
-            pool.employ = self._server
+            pool.employ, pool.at_once = self._server, True
             for member in pool.members:
                 self.clock.begin(self._server(member))
 
     def _server(self, me: Member) -> Story:
         """A server: waits to be called, serves, sends the customer on."""
-        pool = me.pool
+        index = me.pool.index
         while True:
-            customer = yield me.called()
-            if (yield me.works_on(customer)):
+            yield me.serves()
+            customer = me.job
+            if isinstance(customer, Customer):      # else called away
                 me.done(customer)
-                self.goes_on(customer, pool.index)
+                self.goes_on(customer, index)
 
     def customers(self) -> Story:
         """Customers arrive, each at its second."""
@@ -73,6 +74,7 @@ class System:
         times, kinds, subjects = draws.time, draws.stream, draws.subject
         turn, first = Turn(clock), rank(Phase.ARRIVAL, 0)
         for low in range(0, len(times), _AT_ONCE):
+            clock.put_away()
             part = slice(low, low + _AT_ONCE)
             luck = self.luck.first_visits(subjects[part], kinds[part])
             for number, (time, kind, subject, (entry, visits)) in enumerate(

@@ -22,7 +22,7 @@ from sim.escalation import true_fix_chance
 from sim.residents import chosen
 from sim.supervision import due_time
 from sim.tables import CityTables, PoolKind
-from sim.timeline import NOBODY, Close, Event, Phase
+from sim.timeline import NEVER, NOBODY, Close, Event, Phase
 from sim.triage import urgency
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ class City:
         ticket.given += 1
         job = Job(issue.number, ticket.number, purpose, urgency(ticket.lamp, issue.severity), ticket.registered, seconds, travel, ticket,
                   tail=(ticket.number << 12) + ticket.given, interrupts=issue.severity == 2)
+        job.left, job.travel_left = min(job.left, NEVER), min(job.travel_left, NEVER)
         ticket.place = pool.index
         ticket.jobs.append((pool, job))
         pool.join(job)
@@ -158,6 +159,7 @@ class City:
         """The issue is truly resolved."""
         issue.ended = issue.resolved = True
         self.clock.record(Event.RESOLVED, issue.number, ticket.number, place)
+        self.units.finds_it_gone(issue)
 
 
 _SCORES = (100, 80, 50, 0, -100)

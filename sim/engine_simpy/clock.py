@@ -13,10 +13,11 @@ from heapq import heappop, heappush
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from simpy import Environment
 from simpy.events import Event
 
-from sim.timeline import NOBODY
+from sim.timeline import COLUMNS, NOBODY, narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -31,6 +32,7 @@ __all__ = ["Clock", "Turn", "rank"]
 _index = attrgetter("index")
 _SUBJECT = 1 << 44
 _DETAIL = 1 << 12
+_ROWS_AT_ONCE = 1 << 19
 
 
 def rank(phase: int, subject: int, detail: int = 0) -> int:
@@ -79,12 +81,21 @@ class Clock(Environment):
         super().__init__(0)
         self.end = end
         self.cells = array("i")
+        self.chunks: list[tuple[np.ndarray, ...]] = []
         self.touched: list[Pool] = []
 
     def record(self, kind: int, issue: int, ticket: int = NOBODY, place: int = NOBODY, member: int = NOBODY,
                value: int = 0) -> None:
         """One row of the timeline, now."""
         self.cells.extend((self._now, kind, issue, ticket, place, member, value))
+
+    def put_away(self, least: int = _ROWS_AT_ONCE) -> None:
+        """Pack what was recorded, if that is at least so many rows; called now and then, as a row takes a quarter less room then."""
+        if len(self.cells) >= least * len(COLUMNS):
+            rows = np.frombuffer(self.cells, dtype=np.int32).reshape(-1, len(COLUMNS)) if self.cells else np.empty((0, 7), np.int32)
+            self.chunks.append(narrowed(rows))
+            del rows
+            del self.cells[:]
 
     def at(self, time: int, priority: int, turn: Turn) -> Turn:
         """Let `turn` happen at `time`, in the order of `rank`; never where that is after the end."""

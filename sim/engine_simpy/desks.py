@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Desks"]
 
 _COMMUNITY, _STREET, _DISTRICT = 1, 2, 3
-_WALK_IN = 2
+_WALK_IN, _TERMINAL = 2, 3
 
 
 class Desks:
@@ -78,6 +78,8 @@ class Desks:
         self.city.residents.is_answered(contact)
         if issue is None or issue.ended:
             return
+        if contact.channel == _TERMINAL:
+            issue.reported = False
         if not issue.found:
             issue.found = True
             self.clock.record(Event.DISCOVERED, issue.number, place=desk, value=Found.RESIDENT)
@@ -178,7 +180,7 @@ class Desks:
     def dispatches(self, ticket: Ticket) -> None:
         """派遣: to the unit whose turn it is; a cross-department group 拉群 is convened as a whole."""
         issue, units = ticket.issue, self.city.units
-        parts = len(issue.departments) - ticket.part if issue.able >= _STREET else 1
+        parts = len(issue.departments) - ticket.part if issue.able == _DISTRICT else 1
         if parts > 1 and self.rules.parallel and not ticket.convened:
             ticket.convened, ticket.left = True, parts
             self.city.later(self.rules.convene, ticket, units.convene)

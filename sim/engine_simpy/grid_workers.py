@@ -160,6 +160,8 @@ class GridWorkers:
             return
         city, clock = self.city, self.clock
         self.comes_by_again(issue, self.beats[team.index])
+        if issue.reported:
+            return
         desk = city.desks.community_desk[city.community[issue.grid]]
         known = city.desks.visible(issue, desk) or city.desks.visible(issue, team.index)    # the team knows its own tickets too
         if not issue.found:

@@ -1,6 +1,6 @@
 """Pools on SimPy: members who wait to be called, and jobs that wait in a heap.
 
-A member is a SimPy process (see `crews.py`, `desks.py`, ...): it waits to be called, works, and says what follows.  The pool keeps
+A member is a SimPy process (see `units.py`, `desks.py`, ...): it waits to be called, works, and says what follows.  The pool keeps
 the order of docs/model.md: which job is next, who serves it, what happens at the shift's end, who is interrupted.
 """
 
@@ -48,8 +48,6 @@ class Job:
         What the member needs to know: ticket, contact, customer.
     luck : float
         Luck of the true fix, drawn with the visit.
-    part : int
-        Which of the departments' parts it is.
     """
 
     __slots__ = (
@@ -61,7 +59,6 @@ class Job:
         "luck",
         "matter",
         "member",
-        "part",
         "purpose",
         "since",
         "started",
@@ -86,7 +83,7 @@ class Job:
         self.entry: tuple | None = None
         self.member: Member | None = None
         self.started = -1
-        self.luck, self.part = 0.0, 0
+        self.luck = 0.0
 
 
 class Shift:
@@ -144,23 +141,32 @@ class Member:
 
     def called(self) -> Turn:
         """Wait, free, for the next job; gives the job."""
-        pool, call = self.pool, self.call
-        heappush(self.shift.free, (self.clock._now, self.number, self))
-        pool.free += 1
-        if pool.waiting and not pool.touched:
-            pool.touched = True
-            self.clock.touched.append(pool)
-        if pool.on_change is not None:
-            pool.on_change(self.shift, 1)
+        self._is_free()
+        call = self.call
         call.callbacks = []
         return call
 
     def works_on(self, job: Job) -> Turn:
         """Travel and work, through the shifts as the pool's rule says; gives True when done, False when called away from it."""
-        clock, pool = self.clock, self.pool
-        now = clock._now
-        turn, shift = self.turn, self.shift
+        turn = self.turn
         turn.callbacks = []
+        self.has_until(job)
+        return turn
+
+    def serves(self) -> Turn:
+        """Wait for the next job and work on it, in one breath; then `job` is what was done, or None when called away from it.
+
+        For servers who have nothing to do between the call and the work (`Pool.at_once`).
+        """
+        self._is_free()
+        turn = self.turn
+        turn.callbacks = []
+        return turn
+
+    def has_until(self, job: Job) -> None:
+        """Set the turn to when the job is done, or to the end of the shift where it is handed over."""
+        clock, pool, turn, shift = self.clock, self.pool, self.turn, self.shift
+        now = clock._now
         end = now + job.left
         rule = pool.at_shift_end
         if end > shift.close and rule != _OVERTIME:
@@ -168,12 +174,32 @@ class Member:
                 end = shift.done_after(now, job.left)
             else:
                 turn._value = False
-                turn.callbacks.append(self._hands_over)
+                turn.callbacks.insert(0, self._hands_over)
                 clock.at(shift.close, rank(_SHIFT, self.where), turn)
-                return turn
+                return
         if end <= clock.end:
             heappush(clock._queue, (end, self.where << 12, next(clock._eid), turn))  # type: ignore[misc]
-        return turn
+
+    def is_done_earlier(self, job: Job) -> None:
+        """Less is left of the job in hand than was thought (`Job.left`, counted from its start): it ends so much earlier."""
+        clock, shift = self.clock, self.shift
+        end = shift.done_after(job.started, job.left) if self.pool.at_shift_end == _REST else job.started + job.left
+        if end > shift.close and self.pool.at_shift_end == _HAND_OVER:
+            return      # whoever takes it over will see
+        turn, self.turn = self.turn, Turn(clock, True)
+        self.turn.callbacks = [go_on for go_on in turn.callbacks if go_on != self._hands_over]
+        turn.cancel()
+        clock.at(end, rank(_COMPLETION, 0) + (self.where << 12), self.turn)
+
+    def _is_free(self) -> None:
+        pool = self.pool
+        heappush(self.shift.free, (self.clock._now, self.number, self))
+        pool.free += 1
+        if pool.waiting and not pool.touched:
+            pool.touched = True
+            self.clock.touched.append(pool)
+        if pool.on_change is not None:
+            pool.on_change(self.shift, 1)
 
     def done(self, job: Job) -> None:
         """Record that the job is finished."""
@@ -195,7 +221,8 @@ class Pool:
         self.fcfs = order == Order.FCFS
         self.at_shift_end, self.preemptive, self.unlimited = at_shift_end, preemptive, unlimited
         self.waiting: list[tuple[int, int, int, Job]] = []
-        self.pressing: list[tuple[int, int, int, Job]] = []     # those of them that may interrupt, in a pre-emptive pool
+        # Those of them that may interrupt, in a pre-emptive pool: most urgent first, whatever the order of the queue.
+        self.pressing: list[tuple[int, int, tuple]] = []
         self.length = 0
         self.busy = 0
         # Without a free member a new job changes nothing, unless it may interrupt or brings its own server.
@@ -205,6 +232,8 @@ class Pool:
         self.touched = False
         self.wakes = NEVER
         self.shifts: list[Shift] = []
+        self.always: Shift | None = None    # the only shift, where it works day and night throughout the run
+        self.at_once = False                # members work on what they are called for without a word (`Member.serves`)
         self.members: list[Member] = []
         self.on_change: Callable[[Shift, int], None] | None = None
         self.employ: Callable[[Member], Story] = idle_hands
@@ -219,7 +248,7 @@ class Pool:
         job.entry = entry = (key, job.issue, job.tail, job)
         heappush(self.waiting, entry)
         if self.preemptive and job.interrupts:
-            heappush(self.pressing, entry)
+            self._presses(job)
         self.length += 1
         clock.cells.extend((now, _JOINED, job.issue, job.ticket, self.index, -1, job.purpose))
         if (self.free or self.eager) and not self.touched:
@@ -237,10 +266,10 @@ class Pool:
                 job.entry = entry = (key, job.issue, job.tail, job)
                 heappush(self.waiting, entry)
                 if self.preemptive and job.interrupts:
-                    heappush(self.pressing, entry)
+                    self._presses(job)
                 self.touch()
         elif self.preemptive and job.interrupts and job.entry is not None:
-            heappush(self.pressing, job.entry)
+            self._presses(job)
             self.touch()
 
     def leave(self, job: Job) -> bool:
@@ -261,7 +290,7 @@ class Pool:
 
     def serve(self) -> None:
         """Call free members for waiting jobs, in order, until there is no pair left."""
-        waiting, clock = self.waiting, self.clock
+        waiting, clock, always = self.waiting, self.clock, self.always
         now = clock._now
         while waiting:
             entry = waiting[0]
@@ -269,7 +298,11 @@ class Pool:
             if job.entry is not entry:
                 heappop(waiting)
                 continue
-            member = self.free_member() if self.free or self.unlimited else None
+            if always is not None and always.free:
+                self.free -= 1
+                member: Member | None = heappop(always.free)[2]
+            else:
+                member = self.free_member() if self.free or self.unlimited else None
             if member is not None:
                 heappop(waiting)
             else:
@@ -288,6 +321,9 @@ class Pool:
             clock.cells.extend((now, _STARTED, job.issue, job.ticket, self.index, member.number, job.travel_left))
             if self.on_change is not None:
                 self.on_change(member.shift, -1)
+            if self.at_once:
+                member.has_until(job)
+                continue
             call = member.call
             call._value = job
             callbacks, call.callbacks = call.callbacks, None  # type: ignore[assignment]
@@ -312,12 +348,16 @@ class Pool:
         self.free -= 1
         return heappop(self.shifts[0].free)[2]
 
+    def _presses(self, job: Job) -> None:
+        assert job.entry is not None
+        heappush(self.pressing, ((job.urgency << 32) + job.since, job.issue, job.entry))
+
     def _pressing_job(self) -> Job | None:
-        """The first of the waiting jobs that may interrupt; others may stand before it in the queue."""
+        """The most urgent of the waiting jobs that may interrupt; others may stand before it in the queue."""
         pressing = self.pressing
-        while pressing and pressing[0][3].entry is not pressing[0]:
+        while pressing and pressing[0][2][3].entry is not pressing[0][2]:
             heappop(pressing)
-        return pressing[0][3] if pressing else None
+        return pressing[0][2][3] if pressing else None
 
     def _interrupt_for(self, job: Job) -> Member | None:
         """Victim: the job of lowest priority, then the one started last, then the highest issue; its member is free again."""
@@ -338,6 +378,12 @@ class Pool:
         turn.now()
         return self.free_member()
 
+    def on_the_way(self, job: Job) -> bool:
+        """Whether the member who has this job in hand is still travelling."""
+        assert job.member is not None
+        spent = job.member.shift.worked_between(job.started, self.clock._now)
+        return spent < job.travel_left
+
     def put_back(self, member: Member) -> None:
         """What a member works on goes back to the queue, with what is left of it; it keeps its place in the order."""
         job, clock = member.job, self.clock
@@ -354,7 +400,7 @@ class Pool:
         job.entry = entry = (job.key, job.issue, job.tail, job)
         heappush(self.waiting, entry)
         if self.preemptive and job.interrupts:
-            heappush(self.pressing, entry)
+            self._presses(job)
         self.length += 1
         self.touch()
 
@@ -397,6 +443,8 @@ def make_pools(clock: Clock, tables: Tables) -> list[Pool]:
                 shift = shifts[calendar] = Shift(calendar, *spans)
             pool.members.append(Member(pool, where - firsts[index], where, shift))
         pool.shifts = list(shifts.values())
+        if len(pool.shifts) == 1 and pool.shifts[0].open <= 0 and pool.shifts[0].close > clock.end:
+            pool.always = pool.shifts[0]
         pools.append(pool)
     return pools
 

@@ -44,6 +44,7 @@ class Residents:
         clock, draws, luck, categories = self.clock, self.city.draws, self.city.luck, len(self.city.tables.category)
         turn, first = Turn(clock), rank(Phase.ARRIVAL, 0)
         for low in range(0, len(draws.time), _AT_ONCE):
+            clock.put_away()
             part = slice(low, low + _AT_ONCE)
             stream, subject, grid = draws.stream[part], draws.subject[part], draws.grid[part]
             issues = stream < categories
@@ -175,8 +176,8 @@ class Residents:
         job = Job(number, NOBODY, Purpose.CONTACT, urgency(0, severity), now, seconds, matter=contact, tail=contact.attempt - _BEFORE)
         pool.join(job)
         if contact.channel == _PHONE:
-            clock.then(now + int(luck[1] * self.settings.phone_patience_mean + 0.5), rank(Phase.PATIENCE, number, min(1 + contact.attempt, 4095)),
-                       self._hangs_up, (pool, job))
+            patience = int(luck[1] * self.settings.phone_patience_mean + 0.5)
+            clock.then(now + patience, rank(Phase.PATIENCE, number, min(1 + contact.attempt, 4095)), self._hangs_up, (pool, job))
         return answered
 
     def _hangs_up(self, what: tuple[Pool, Job]) -> None:
@@ -188,8 +189,9 @@ class Residents:
 
     def reports_by_terminal(self, issue: Issue, desk: int) -> None:
         """A grid worker's report, one key press 一键上报."""
-        luck = issue.luck(Block.CONTACT, self.city.luck)
-        self.turns_to(Contact(issue.attempts[Block.CONTACT], issue.category, _TERMINAL, desk, desk, issue, Turn(self.clock)), issue.number, 0, luck)
+        issue.reported = True
+        contact = Contact(_BEFORE // 2, issue.category, _TERMINAL, desk, desk, issue, Turn(self.clock))
+        self.turns_to(contact, issue.number, 0, (issue.desk_luck(self.city.luck), 0.0, 0.0, 0.0))
 
     def is_answered(self, contact: Contact) -> None:
         """The clerk is done with it."""

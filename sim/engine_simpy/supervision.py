@@ -69,9 +69,9 @@ class Supervision:
             ticket.jobs = [pair for pair in ticket.jobs if pair[1] is not job]
             issue.able = max(issue.able, tier + 1, _STREET)
             ticket.hops = 0
-            unit = units.of(issue, job.part)
+            unit = units.of(issue, ticket.part)
             self.clock.record(Event.LIFTED, issue.number, ticket.number, pool.index, NOBODY, unit)
-            units.takes(ticket, unit, job.part)
+            units.takes(ticket, unit, ticket.part)
 
     def _at(self, ticket: Ticket, limit: float, working: int) -> Turn:
         city = self.city

@@ -31,6 +31,8 @@ class Issue:
         The lowest tier with the authority to solve it, delegation and worsening included.
     ended, resolved, started, found, closed_before : bool
         Gone or resolved; truly resolved; somebody has set out to work on it; known; a ticket of it was closed before.
+    reported : bool
+        A grid worker's report of it waits at a desk.
     tickets : list of Ticket
         Open ones.
     ends, worsens : Turn or None
@@ -40,7 +42,7 @@ class Issue:
     """
 
     __slots__ = ("able", "attempts", "category", "closed_before", "departments", "ended", "ends", "found", "grid", "lucky", "number",
-                 "registered", "resolved", "severity", "started", "subject", "tickets", "touch", "worsens")
+                 "registered", "reported", "resolved", "severity", "started", "subject", "tickets", "touch", "worsens")
 
     def __init__(self, number: int, subject: int, category: int, grid: int, able: int, lucky: Lucky) -> None:
         self.number, self.subject, self.category, self.grid = number, subject, category, grid
@@ -52,6 +54,7 @@ class Issue:
         self.ends: Turn | None = None
         self.worsens: Turn | None = None
         self.ended = self.resolved = self.started = self.found = self.closed_before = False
+        self.reported = False
 
     def forget(self) -> None:
         """It has ended and no ticket is open: nothing will be asked of it any more, and a year has half a million of them."""

@@ -73,9 +73,9 @@ class Units:
         departments = issue.departments
         self.clock.record(Event.ACCEPTED, issue.number, ticket.number, unit, NOBODY, departments[min(part, len(departments) - 1)])
         ticket.unit = unit
-        self.works(ticket, unit, purpose, part)
+        self.works(ticket, unit, purpose)
 
-    def works(self, ticket: Ticket, unit: int, purpose: int, part: int) -> None:
+    def works(self, ticket: Ticket, unit: int, purpose: int) -> None:
         """Travel and touch time are drawn for every visit."""
         issue, city = ticket.issue, self.city
         touch, travel, fix = issue.luck(Block.WORK, city.luck)
@@ -83,8 +83,7 @@ class Units:
         seconds = int(city.touch_mean[category][tier] * touch * issue.touch * city.speed[unit][category] + 0.5)
         way = 0 if purpose == Purpose.ON_THE_SPOT else int(city.travel_mean[category][tier] * travel + 0.5)
         city.give(city.pools[unit], ticket, purpose, seconds, way)
-        job = ticket.jobs[-1][1]
-        job.luck, job.part = fix, part
+        ticket.jobs[-1][1].luck = fix
 
     def convene(self, ticket: Ticket) -> None:
         """拉群: every department has its part at once; nobody waits for another."""
@@ -100,10 +99,24 @@ class Units:
     def sets_out(self, job: Job) -> None:
         """On the way nobody knows whether it is still there; whoever finds nothing has spent the way and a look."""
         issue: Issue = job.matter.issue
-        if issue.ended:
-            job.left = min(job.left, job.travel_left + int(self.rules.look + 0.5))
+        if job.matter.closed:       # called away from it, and meanwhile others have ended the ticket
+            job.left = job.travel_left = 0
+        elif issue.ended:
+            self.only_looks(job)
         else:
             issue.started = True
+
+    def only_looks(self, job: Job) -> None:
+        """What is left of a job whose issue is gone: the rest of the way, and a look."""
+        job.left = min(job.left, job.travel_left + int(self.rules.look + 0.5))
+
+    def finds_it_gone(self, issue: Issue) -> None:
+        """Resolved by a worker of one ticket: those on their way for another will find nothing."""
+        for ticket in issue.tickets:
+            for pool, job in ticket.jobs:
+                if job.member is not None and pool.on_the_way(job):
+                    self.only_looks(job)
+                    job.member.is_done_earlier(job)
 
     def is_worked(self, job: Job, unit: int) -> None:
         """处置: a part is done; after the last one the ticket is checked or closed."""
@@ -119,7 +132,7 @@ class Units:
             ticket.left -= 1
             if ticket.left:
                 return
-        elif job.purpose != Purpose.ON_THE_SPOT and issue.able >= _STREET and ticket.part + 1 < len(issue.departments):
+        elif job.purpose != Purpose.ON_THE_SPOT and issue.able == _DISTRICT and ticket.part + 1 < len(issue.departments):
             ticket.part += 1
             city.desks.asks_to_send_again(ticket)
             return
@@ -160,4 +173,4 @@ class Units:
         self.clock.record(Event.REWORK, issue.number, ticket.number, ticket.unit, NOBODY, ticket.reworks)
         if ticket.convened:
             ticket.left = 1
-        self.works(ticket, ticket.unit, Purpose.WORK, ticket.part)
+        self.works(ticket, ticket.unit, Purpose.WORK)

@@ -241,9 +241,11 @@ def time_to_closing_mean(view: View) -> Any:
     return ratio(view.tickets("closing_seconds"), view.tickets("closed"))
 
 
-@measure(N_("Rework rate"), "返工率", group=N_("work"), unit="share", direction=-1, of="tickets")
+@measure(N_("Rework rate"), "返工率", group=N_("work"), unit="share", direction=0, of="tickets")
 def rework_rate(view: View) -> Any:
     """Tickets sent back by verification at least once / tickets worked.
+
+    Neither better nor worse by itself: whoever checks nothing sends nothing back.
 
     Examples
     --------
@@ -299,7 +301,7 @@ def score_mean(view: View) -> Any:
 
 def _per_thousand(count: str) -> Any:
     def per_thousand(view: View) -> Any:
-        """How often it happened per 1,000 tickets due.
+        """How often it happened per 1,000 tickets due; neither better nor worse by itself, as there must be somebody to watch.
 
         Examples
         --------
@@ -311,11 +313,10 @@ def _per_thousand(count: str) -> Any:
     return per_thousand
 
 
-for _count, _key, _name, _chinese, _direction in (
-        ("hops_up", "escalations", N_("Escalations"), "上报层级次数", 0),
-        ("ordered", "supervision_orders", N_("Supervision orders"), "督办次数", -1),
-        ("yellow", "yellow_lamps", N_("Yellow lamps"), "黄灯次数", -1),
-        ("red", "red_lamps", N_("Red lamps"), "红灯次数", -1),
-        ("lifted", "lifted", N_("Taken up a tier for being late"), "超时提级次数", -1)):
-    register(_per_thousand(_count), _key, _name, _chinese, group=N_("tiers"), unit=N_("per 1,000 tickets"), direction=_direction,
-             of="tickets")
+for _count, _key, _name, _chinese in (
+        ("hops_up", "escalations", N_("Escalations"), "上报层级次数"),
+        ("ordered", "supervision_orders", N_("Supervision orders"), "督办次数"),
+        ("yellow", "yellow_lamps", N_("Yellow lamps"), "黄灯次数"),
+        ("red", "red_lamps", N_("Red lamps"), "红灯次数"),
+        ("lifted", "lifted", N_("Taken up a tier for being late"), "超时提级次数")):
+    register(_per_thousand(_count), _key, _name, _chinese, group=N_("tiers"), unit=N_("per 1,000 tickets"), direction=0, of="tickets")

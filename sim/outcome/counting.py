@@ -82,21 +82,20 @@ def _parts(timeline: Timeline) -> Iterator[Timeline]:
     number = len(timeline.issue_time)
     parts = min(-(-len(timeline) // _AT_ONCE), number)
     if parts <= 1:
-        yield timeline
+        yield Timeline.of(timeline.rows, timeline.issue_stream, timeline.issue_grid, timeline.issue_time, timeline.issue_subject,
+                          end=timeline.end)
         return
     size = -(-number // parts)
-    part_of = np.empty(len(timeline), np.int16)
-    np.floor_divide(timeline.column("issue"), size, out=part_of, casting="unsafe")
     for part in range(-(-number // size)):
-        rows = timeline.rows[part_of == part]
         first = part * size
+        rows = timeline.of_issues(first, first + size)
         rows[:, COLUMNS.index("issue")] -= first
         ticket = rows[:, COLUMNS.index("ticket")]
         has = ticket >= 0
         ticket[has] = np.unique(ticket[has], return_inverse=True)[1]
         these = slice(first, first + size)
-        yield Timeline(rows, timeline.issue_stream[these], timeline.issue_grid[these], timeline.issue_time[these],
-                       timeline.issue_subject[these], timeline.end)
+        yield Timeline.of(rows, timeline.issue_stream[these], timeline.issue_grid[these], timeline.issue_time[these],
+                          timeline.issue_subject[these], end=timeline.end)
 
 
 def _count_part(timeline: Timeline, tables: Tables) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
