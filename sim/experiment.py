@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from sim import progress as _progress
 from sim import shipped
-from sim.i18n import _
+from sim.i18n import _, joined
 from sim.results import Comparison, Result, RunFacts
 from sim.store import Key, Record, RunError, Store, model_hash, open_store
 from sim.workers import Task, WorkerLost, content, default_jobs, work_off
@@ -53,7 +53,7 @@ class Interrupted(KeyboardInterrupt):
 
     def __str__(self) -> str:
         kept = _("Stopped: {done} of {total} replications are finished and kept.").format(done=self.done, total=self.total)
-        return f"{kept} {self.how_to_continue}"
+        return joined([kept, self.how_to_continue])
 
 
 @dataclass(frozen=True)

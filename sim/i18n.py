@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DOMAIN", "LANGUAGES", "LOCALE", "N_", "_", "detect", "language", "library_texts", "ngettext", "set_language",
+__all__ = ["DOMAIN", "LANGUAGES", "LOCALE", "N_", "_", "detect", "joined", "language", "library_texts", "ngettext", "set_language",
            "speaking"]
 
 DOMAIN = "nine_dragons"
@@ -114,6 +114,20 @@ def ngettext(one: str, many: str, n: int) -> str:
     '2 issues'
     """
     return _catalogue(_language).ngettext(one, many, n)
+
+
+def joined(sentences: Sequence[str]) -> str:
+    """Sentences in a row: with a space between them in English, with none in Chinese.
+
+    Examples
+    --------
+    >>> joined(["One.", "Two."])
+    'One. Two.'
+    >>> with speaking("zh"):
+    ...     joined(["其一。", "其二。"])
+    '其一。其二。'
+    """
+    return ("" if _language == "zh" else " ").join(sentences)
 
 
 def N_(message: str) -> str:

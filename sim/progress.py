@@ -93,7 +93,7 @@ class Lines(Progress):
         said = _("[{done}/{total}] {name}, replication {number} took {time}").format(
             done=self.reused + self.finished, total=self.total, name=name, number=replication + 1, time=duration(seconds))
         left = self.left()
-        if left:
+        if left and round(left):
             said += _("; about {time} left").format(time=duration(left))
         self._say(said)
 
@@ -142,7 +142,7 @@ class Bar(Progress):
         left = self.left()
         if left is None and self.todo:
             return said + _("; time left is known after the first")
-        return said + _("; about {time} left").format(time=duration(left)) if left else said
+        return said + _("; about {time} left").format(time=duration(left)) if left and round(left) else said
 
 
 def show(quiet: bool = False, stream: TextIO | None = None) -> Progress:

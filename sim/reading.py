@@ -1,6 +1,6 @@
 """Reading scenario files: a file, what it extends underneath, the rows of the CSV files it names, and what is set on top.
 
-`extends` puts other files underneath, dotted keys at the top of a file reach into blocks, `--set path=value` comes last.  A value
+`extends` puts other files underneath (from the folder of the file, else the shipped scenario of that name), dotted keys at the top of a file reach into blocks, `--set path=value` comes last.  A value
 that names a `.csv` file becomes that file's rows.  Nothing has a meaning yet: that is given by the blocks of `sim.scenario`.
 """
 
@@ -9,12 +9,14 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 
+from sim import shipped
 from sim.base import Fault, ScenarioError
 from sim.i18n import _
 from sim.yaml_tree import LARGEST, Node, parse, plain, scalar
@@ -40,8 +42,10 @@ def _open(path: Path, shown: str, limit: int, at: Fault | None) -> str:
 
     if not path.is_file():
         kin = [item.name for item in path.parent.glob("*" + path.suffix)] if path.parent.is_dir() else []
-        stop(_("this is a folder, not a file") if path.is_dir() else _("there is no such file"),
-             difflib.get_close_matches(path.name, sorted(kin), 1))
+        near = difflib.get_close_matches(path.name, sorted(kin), 1)
+        if not near and at is not None and at.path == "extends":
+            near = [name for name in [shipped.nearest(str(at.value))] if name is not None]
+        stop(_("this is a folder, not a file") if path.is_dir() else _("there is no such file"), near)
     try:
         with path.open("rb") as stream:
             data = stream.read(limit + 1)
@@ -59,7 +63,7 @@ def _shown(path: Path) -> str:
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix()
     except ValueError:
-        return path.as_posix()
+        return Path(os.path.normpath(path)).as_posix()
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------------
@@ -203,7 +207,8 @@ class _Reader:
         self.chain.append(key)
         tree: Node | None = None
         for base, fault in self.bases(root):
-            below = self.read(path.parent / base, fault)
+            beside = path.parent / base
+            below = self.read(beside if beside.exists() else shipped.own(base) or beside, fault)
             tree = below if tree is None else merge(tree, below)
         self.chain.pop()
         root.value.pop("extends", None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -74,12 +74,15 @@ class Result:
         Finished replications, from 0.
     facts : RunFacts
         How they came about.
+    titled : bool
+        Whether its title tells it from the results it stands beside; if not, its name stands for it.
     """
 
     name: str
     scenario: Scenario
     records: tuple[Record, ...]
     facts: RunFacts
+    titled: bool = True
 
     @cached_property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -89,8 +92,8 @@ class Result:
 
     @property
     def title(self) -> str:
-        """The scenario's title in the language in use; its name where it has none."""
-        return titled(self.scenario.title, self.name)
+        """The scenario's title in the language in use; its name where it has none, or one that another side has too."""
+        return titled(self.scenario.title, self.name) if self.titled else self.name
 
     @cached_property
     def measures(self) -> pd.DataFrame:
@@ -171,7 +174,9 @@ class Comparison:
     """
 
     def __init__(self, results: Sequence[Result]) -> None:
-        self.results = tuple(results)
+        titles = [result.scenario.title for result in results]
+        self.results = tuple(result if title is None or titles.count(title) == 1 else replace(result, titled=False)
+                             for result, title in zip(results, titles, strict=True))
 
     @property
     def base(self) -> Result:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
-__all__ = ["find", "folder", "names", "nearest"]
+__all__ = ["find", "folder", "names", "nearest", "own"]
 
 _HERE = Path(__file__).parent
 _SUFFIX = ".yaml"
@@ -57,8 +57,18 @@ def find(name: str | Path) -> Path | None:
     True
     """
     path = Path(name)
-    if path.is_file():
-        return path
+    return path if path.is_file() else own(path)
+
+
+def own(name: str | Path) -> Path | None:
+    """File of the shipped scenario of that name, whatever the current folder holds, or None.
+
+    Examples
+    --------
+    >>> own("no/such/scenario") is None
+    True
+    """
+    path = Path(name)
     base = folder()
     if base is None or path.is_absolute() or ".." in path.parts:
         return None

@@ -365,6 +365,8 @@ def noun_faults(found: Iterable[tuple[str, Any, str, Sequence[str]]], root: Node
         node, written = mark(root, steps), _value(plain, steps)
         text = str(value) if isinstance(value, str) else path.rsplit(".", 1)[-1]
         near = tuple(difflib.get_close_matches(text, list(candidates), 1, 0.5))
+        if not near and not isinstance(value, str) and all(name.isdigit() for name in candidates):
+            near = tuple(candidates)        # the number that would do
         if candidates and not near:
             rule = _("{rule}; there are {names}").format(rule=rule, names=", ".join(list(candidates)[:20]))
         yield Fault(node.file, node.line, path, value if written is None or isinstance(written, dict) else written, rule, near)

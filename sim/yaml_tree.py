@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import yaml
 
 from sim.base import Fault, ScenarioError, Sourced
-from sim.i18n import _
+from sim.i18n import N_, _
 
 __all__ = ["FLOAT", "Node", "grow", "mark", "parse", "plain", "scalar"]
 
@@ -24,6 +24,18 @@ DEEPEST = 24
 """The deepest nesting."""
 MOST_NODES = 200_000
 """The most values in one file, aliases unfolded."""
+
+_PROBLEMS = (
+    N_("mapping values are not allowed in this context"), N_("mapping keys are not allowed in this context"),
+    N_("block sequence entries are not allowed in this context"), N_("could not find expected ':'"),
+    N_("found character that cannot start any token"), N_("found a tab character that violates indentation"),
+    N_("found a tab character where an indentation space is expected"), N_("found unexpected end of stream"),
+    N_("found unexpected document indicator"), N_("found unknown escape character"), N_("did not find expected key"),
+    N_("did not find expected node content"), N_("did not find expected '-' indicator"),
+    N_("did not find expected ',' or ']'"), N_("did not find expected ',' or '}'"), N_("did not find expected <document start>"),
+    N_("did not find expected alphabetic or numeric character"), N_("control characters are not allowed"),
+)
+"""What the reader of YAML says most often; anything else stays in English."""
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
@@ -252,6 +264,15 @@ class _Builder:
                     sourced=Sourced(plain(inner), span, said))
 
 
+def _full_width(text: str, line: int) -> str:
+    """A hint, if a key near the line where reading stopped has the full-width colon of Chinese keyboards behind it."""
+    lines = text.splitlines()
+    for number in range(max(1, line - 2), min(line, len(lines)) + 1):
+        if re.match(r"[\s-]*[\w.-]+：", lines[number - 1]):
+            return _("; line {line} has a full-width “：”: write a plain “:” and a space").format(line=number)
+    return ""
+
+
 def parse(text: str, file: str, faults: list[Fault] | None = None) -> Node:
     """The tree of one YAML text.
 
@@ -284,7 +305,7 @@ def parse(text: str, file: str, faults: list[Fault] | None = None) -> Node:
         place = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
         line = place.line + 1 if place is not None else 0
-        rule = _("this is not valid YAML: {problem}").format(problem=problem)
+        rule = _("this is not valid YAML: {problem}").format(problem=_(problem)) + _full_width(text, line)
         raise ScenarioError([Fault(file, line, "", None, rule)]) from None
     if faults is None and found:
         raise ScenarioError(found)

@@ -12,6 +12,7 @@ import pytest
 
 from sim.cli import main
 from sim.cli.text import width
+from sim.i18n import speaking
 
 COMMANDS = ("compare", "run", "check", "show", "new", "schema", "list")
 MM1 = "theory/mm1"
@@ -88,6 +89,9 @@ def test_version(capsys):
     (["compare", "--seed"], "argument --seed: expected one argument"),
     (["compare", "--replications", "0"], "'0' is not a whole number from 1 up"),
     (["compare", "--jobs", "0.5"], "'0.5' is not a whole number from 1 up"),
+    (["compare", "--replications", "9" * 5000], "is too large: at most 100,000"),
+    (["compare", "--jobs", "1025"], "argument --jobs: '1025' is too large: at most 1,024"),
+    (["compare", "--seed", str(2**63)], "is too large: at most 9,223,372,036,854,775,807"),
     (["compare", "--engine", "magic"], "'magic' is none of auto, simpy"),
     (["compare", "--lang", "fr"], "'fr' is none of en, zh"),
     (["compare", "--set", "issues.scale"], "is not of the form PATH=VALUE"),
@@ -133,7 +137,7 @@ def test_an_output_folder_that_cannot_be_made_is_told_before_anything_is_simulat
     assert status == 2
     assert "Cannot use" in err
     status, _shown, err = said(capsys, "run", MM1, "--out", "file", *QUICK)
-    assert (status, "Cannot use file" in err) == (2, True)
+    assert (status, "Results need a folder, and file is a file." in err) == (2, True)
 
 
 def test_an_unreadable_scenario_is_told(capsys, out):
@@ -287,6 +291,58 @@ def test_a_terminal_table_fits_a_hundred_columns(capsys, out, monkeypatch):
 def test_timeline_writes_the_events(capsys, out):
     assert said(capsys, "run", MM1, *QUICK, "--timeline", "--out", "here")[0] == 0
     assert list((out / "here" / "timelines").glob("*.csv"))
+
+
+def test_timelines_lie_beside_the_results_they_belong_to(capsys, out):
+    """A folder that holds another command's results is left alone, its timelines too."""
+    said(capsys, "run", MM1, *QUICK, "--out", "here")
+    status, shown, _err = said(capsys, "run", "theory/mmc", *QUICK, "--set", "run.horizon=20 days", "--timeline", "--out", "here")
+    assert (status, "here-2/" in shown) == (0, True)
+    assert sorted(path.name for path in (out / "here-2" / "timelines").iterdir()) == ["mmc.csv", "mmc.customers.csv"]
+    assert not (out / "here" / "timelines").exists()
+
+
+def test_sides_of_the_same_title_are_told_apart_by_name(capsys, out):
+    (out / "variant.yaml").write_text("extends: theory/mm1\nname: variant\nrun.horizon: 30 days\n", encoding="utf-8")
+    shown = said(capsys, "compare", MM1, "variant.yaml", *QUICK)[1]
+    assert "variant against mm1" in shown
+    assert "One desk" not in shown
+
+
+def test_the_verdicts_are_summed_up(capsys, out):
+    """The sentences count the very rows above them, in both languages, and warn where more than the organisation differs."""
+    shown = said(capsys, "compare", *SMALL, *QUICK, *SHORT)[1]
+    rows = [line for line in shown.splitlines() if re.search(r"  (better|worse|higher|lower|not distinguishable)$", line)]
+    ends = [re.split(r"  +", row)[-1] for row in rows]
+    better, number, worse, same, neutral = map(int, re.search(
+        r"does better in (\d+) of (\d+) measures and worse in (\d+) \(not distinguishable: (\d+); .*: (\d+)\)", shown).groups())
+    assert (better, worse, same) == (ends.count("better"), ends.count("worse"), ends.count("not distinguishable"))
+    assert (number, neutral) == (len(rows), ends.count("higher") + ends.count("lower"))
+    assert "Caution" not in shown
+    chinese = said(capsys, "compare", *SMALL, *QUICK, *SHORT, "--lang", "zh")[1]
+    assert f"{number} 项指标中，“小城区·一网统管”更好的 {better} 项" in chinese
+    other = said(capsys, "compare", MM1, "theory/mmc", *QUICK, "--set", "run.horizon=20 days")[1]
+    assert "Caution: the issues are not the same on all sides" in other
+    assert "this is not due to the organisation alone." in other
+    single = said(capsys, "compare", *SMALL, *QUICK, *SHORT, "--replications", "1")[1]
+    assert "does better in" not in single
+
+
+@pytest.mark.parametrize(("verdict", "sentence"), [
+    ("better", "Half of all issues are truly resolved within 1.0 h rather than 2.0 h."),
+    ("not distinguishable", "The time within which half of all issues are truly resolved is not distinguishable."),
+])
+def test_the_answer_claims_no_more_than_the_verdict(verdict, sentence):
+    from sim.cli.verdict import answer
+
+    row = {"measure": "time_to_resolution_p50", "unit": "s", "base_mean": 7200.0, "mean": 3600.0, "verdict": verdict}
+    other = {"measure": "true_resolution_rate", "unit": "share", "base_mean": 0.5, "mean": 0.5, "verdict": "not distinguishable"}
+    with speaking("en"):
+        said = answer("One centre", [row, other])
+        unreached = answer("One centre", [row | {"mean": float("inf"), "verdict": "not distinguishable"}, other])
+    assert said.endswith(sentence)
+    assert f"better in {verdict == 'better':d} of 2 measures and worse in 0" in said
+    assert "inf" not in unreached
 
 
 def test_a_closed_pipe_is_no_error(out):

@@ -671,6 +671,15 @@ def test_residents_score_what_was_closed(fixed: float, limit: str, score: int) -
     assert "evaluated" not in " ".join(play(story, {**changes, "residents.evaluated": 0.0}))
 
 
+def test_in_time_is_in_working_time_where_the_limit_is() -> None:
+    """Closed 2700 s after it was registered: late by 30 minutes around the clock, in time by 30 minutes of an office open from 02:00."""
+    office = {"calendars.shifts": {"late": {"days": "all", "hours": ["02:00-12:00"], "holidays": "work"}}, "calendars.office": "late",
+              "residents.evaluated": 1.0}
+    limit = "issues.categories.noise.deadline.ordinary"
+    assert play([CALLED], {**office, limit: "30 min"})[-1] == "3400 evaluated 80"
+    assert play([CALLED], {**office, limit: "30 working minutes"})[-1] == "3400 evaluated 100"
+
+
 # --- costs of integration ------------------------------------------------------------------------------------------------------------------
 
 COSTS = {"organisation.integration_costs.on": True, "organisation.integration_costs.generalist_slowdown": 0.5}

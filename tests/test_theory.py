@@ -83,8 +83,9 @@ def lost(timeline: Timeline, tables: Tables) -> Values:
 
 
 def visits(timeline: Timeline, tables: Tables) -> Values:
-    """Visits a second of each pool."""
-    return {f"visits to {key}": float(measured(pairs(timeline, pool)[0], tables).sum()) / tables.horizon
+    """Visits of each pool per customer who came: chance in the arrivals is the business of other cases."""
+    came = float(measured(timeline.issue_time, tables).sum())
+    return {f"visits to {key}": float(measured(pairs(timeline, pool)[0], tables).sum()) / came
             for pool, key in enumerate(tables.pools.key)}
 
 
@@ -129,7 +130,7 @@ def expected(name: str) -> tuple[tuple, Values]:
         stations = theory.jackson([3.6 * per_hour, 0, 0], [[0, 0.5, 0], [0.1, 0, 0.5], [0, 0.2, 0]], [600, 900, 1200], [1, 1, 1])
         keys = ("community", "street", "district")
         return (waits, visits), {f"wait at {key}": here["wait"] for key, here in zip(keys, stations, strict=True)} | {
-            f"visits to {key}": here["rate"] for key, here in zip(keys, stations, strict=True)}
+            f"visits to {key}": here["rate"] / (3.6 * per_hour) for key, here in zip(keys, stations, strict=True)}
     if name == "mt_m_inf":
         return (number_at_hours,), {f"number at {hour}": theory.mt_m_inf(30 * per_hour, 0.6, DAY, 2 * HOUR, hour * HOUR)
                                     for hour in (0, 6, 12, 18)}

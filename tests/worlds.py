@@ -94,7 +94,8 @@ def worlds(draw: st.DrawFn) -> World:
     for category in ("noise", "waste"):
         at = f"issues.categories.{category}"
         changes |= {
-            f"{at}.rate": f"{draw(st.integers(1, 8))} per 1000 residents/day", f"{at}.consultations": f"{draw(st.integers(0, 8))} per 1000 residents/day",
+            f"{at}.rate": f"{draw(st.integers(1, 8))} per 1000 residents/day",
+            f"{at}.consultations": f"{draw(st.integers(0, 8))} per 1000 residents/day",
             f"{at}.severity": {"ordinary": 0.6, "serious": 0.2, "urgent": 0.2}, f"{at}.more_departments": {"one": 0.3, "two": 0.2},
             f"{at}.visible": chance(0.0, 0.5, 1.0), f"{at}.reporters": chance(0.0, 0.5, 2.0), f"{at}.notice": {"mean": span(1, 20), "cv": 1.0},
             f"{at}.channels": {"phone": 0.6, "app": 0.2, "walk_in": 0.2}, f"{at}.touch_cv": chance(0.0, 1.0),

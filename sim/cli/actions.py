@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.cli.arguments import LISTS
 from sim.cli.faults import Mendable, scenario_file
-from sim.i18n import _, language
+from sim.i18n import _, joined, language
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -103,8 +103,8 @@ def listing(options: Namespace, files: list[str]) -> int:
     kind = files[0] if files else None
     if kind is not None and kind not in LISTS:
         close = get_close_matches(kind, LISTS, n=1)
-        message = _("There is no list {name}; choose one of {choices}.").format(name=kind, choices=", ".join(LISTS))
-        raise Mendable(message + (" " + _("Did you mean {nearest}?").format(nearest=close[0]) if close else ""))
+        said = [_("There is no list {name}; choose one of {choices}.").format(name=kind, choices=", ".join(LISTS))]
+        raise Mendable(joined([*said, *(_("Did you mean {nearest}?").format(nearest=name) for name in close)]))
     from sim.cli import listings
 
     chosen = {name: listings.LISTINGS[name]() for name in ([kind] if kind else LISTS)}

@@ -92,15 +92,17 @@ def _rows(rows: Sequence[tuple[str, str]]) -> str:
     return "\n".join(lines)
 
 
-def _whole(least: int) -> Callable[[str], int]:
+def _whole(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         try:
-            value = int(text)
+            value = int(text) if len(text) <= 40 else most + 1
         except ValueError:
             value = least - 1
         if value < least:
             raise argparse.ArgumentTypeError(
                 _("{value} is not a whole number from {least} up").format(value=repr(text), least=least))
+        if value > most:
+            raise argparse.ArgumentTypeError(_("{value} is too large: at most {most}").format(value=repr(text), most=f"{most:,}"))
         return value
     return read
 
@@ -144,9 +146,11 @@ def _general(command: Command, json: str = "") -> None:
 def _simulating(command: Command, default_out: str) -> Command:
     _set(command)
     option = command.option
-    option("--seed", _("N"), _("Seed of all randomness (default: run.seed of the scenario)."), type=_whole(0))
-    option("--replications", _("N"), _("How many independent years (default: run.replications of the scenario)."), type=_whole(1))
-    option("--jobs", _("N"), _("Processes at a time; results do not depend on it (default: one a core)."), type=_whole(1))
+    option("--seed", _("N"), _("Seed of all randomness (default: run.seed of the scenario)."), type=_whole(0, 2**63 - 1))
+    option("--replications", _("N"), _("How many independent years (default: run.replications of the scenario)."),
+           type=_whole(1, 100_000))
+    option("--jobs", _("N"), _("Processes at a time; results do not depend on it (default: one a core)."),
+           type=_whole(1, 1024))
     option("--engine", "|".join(ENGINES), _("Engine that simulates (default: auto, the fastest there is)."),
            type=_one_of(*ENGINES), default="auto")
     option("--out", _("FOLDER"), _("Result folder (default: {folder}).").format(folder=default_out), type=_name)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim import shipped
-from sim.i18n import _
+from sim.i18n import _, joined
 
 __all__ = ["Mendable", "explained", "scenario_file"]
 
@@ -82,8 +82,8 @@ def scenario_file(name: str) -> Path:
         return path
     if Path(name).is_dir():
         raise Mendable(_("{name} is a folder; name a scenario file in it.").format(name=name))
-    message = _("There is no scenario file {name}.").format(name=name)
+    said = [_("There is no scenario file {name}.").format(name=name)]
     near = shipped.nearest(name)
     if near:
-        message += " " + _("Did you mean the shipped scenario {name}?").format(name=near)
-    raise Mendable(message + " " + _("All shipped scenarios: {command}").format(command="nine-dragons list scenarios"))
+        said.append(_("Did you mean the shipped scenario {name}?").format(name=near))
+    raise Mendable(joined([*said, _("All shipped scenarios: {command}").format(command="nine-dragons list scenarios")]))

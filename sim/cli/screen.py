@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sim.cli.text import pad, width
+from sim.cli.text import fold, pad, width
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["COLUMNS", "heading", "table"]
+__all__ = ["COLUMNS", "heading", "table", "text"]
 
 COLUMNS = 100
 """A table on a terminal takes at most so many columns."""
@@ -28,6 +28,11 @@ def heading(text: str) -> None:
         _console().print(Text(text, style="bold"))
     else:
         print(text)
+
+
+def text(words: str) -> None:
+    """Print sentences: folded on a terminal, one line in a pipe."""
+    print(fold(words, min(_console().width, COLUMNS)) if sys.stdout.isatty() else words)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = (), styles: Sequence[str] = ()) -> None:

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from sim.cli.arguments import DEFAULT_SIDES
 from sim.cli.faults import Mendable, scenario_file
-from sim.i18n import _, language, ngettext
+from sim.i18n import _, joined, language, ngettext
 
 if TYPE_CHECKING:
     from sim.results import Comparison, Result
     from sim.scenario import Scenario
 
 __all__ = ["compare", "run"]
+
+LONGEST = 140
+"""Characters of a result folder's name that come from the scenarios' names."""
 
 
 def run(options: Namespace, files: list[str]) -> int:
@@ -27,7 +30,7 @@ def run(options: Namespace, files: list[str]) -> int:
     from sim.cli import verdict
 
     scenario, = _sides(files, options)
-    folder = _folder(options, f"run-{scenario.name}")
+    folder = _folder(options, "run", [scenario])
     _announce(options, [scenario])
     result = experiment.run(scenario, **_how(options, folder))
     folder = result.write(folder, charts=not options.no_charts, lang=language())
@@ -48,7 +51,7 @@ def compare(options: Namespace, files: list[str]) -> int:
     if len(names) < 2:
         raise Mendable(_("A comparison needs at least two scenarios; only {file} is named.").format(file=names[0]))
     sides = _sides(names, options)
-    folder = _folder(options, "-vs-".join(side.name for side in sides))
+    folder = _folder(options, "compare", sides)
     _announce(options, sides)
     result = experiment.compare(sides, **_how(options, folder))
     folder = result.write(folder, charts=not options.no_charts, lang=language())
@@ -86,13 +89,32 @@ def _how(options: Namespace, folder: Path) -> dict[str, Any]:
             "progress": show(quiet=options.quiet), "timeline_dir": folder / "timelines" if options.timeline else None}
 
 
-def _folder(options: Namespace, name: str) -> Path:
-    """Result folder, made and proved to be writable before any time is spent."""
-    folder = Path(options.out) if options.out is not None else Path("results") / name
+def _folder(options: Namespace, kind: str, sides: Sequence[Scenario]) -> Path:
+    """Result folder, free of other results, made and proved to be writable before any time is spent."""
+    from sim.experiment import distinct
+    from sim.folder import free
+
+    names = [side.name for side in sides]
+    wanted = Path(options.out) if options.out is not None else Path("results", f"run-{names[0]}" if kind == "run" else _short(names))
+    folder = free(wanted, [kind, *distinct(names)])
+    if folder.exists() and not folder.is_dir():
+        raise Mendable(_("Results need a folder, and {file} is a file. Name another with --out.").format(file=folder))
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryFile(dir=folder):
         pass
     return folder
+
+
+def _short(names: Sequence[str]) -> str:
+    """Name of a comparison's folder, within what a file system takes.
+
+    Examples
+    --------
+    >>> _short(["town", "city"]), len(_short(["x" * 60] * 5))
+    ('town-vs-city', 147)
+    """
+    whole = "-vs-".join(names)
+    return whole if len(whole) <= LONGEST else f"{whole[:LONGEST]}-and-{len(names)}"
 
 
 def _announce(options: Namespace, sides: Sequence[Scenario]) -> None:
@@ -101,10 +123,10 @@ def _announce(options: Namespace, sides: Sequence[Scenario]) -> None:
         return
     number = options.replications or sides[0].run.replications
     names = " / ".join(side.name for side in sides)
-    text = ngettext("{names}: {number} replication", "{names}: {number} replications", number).format(names=names, number=number)
+    said = [ngettext("{names}: {number} replication", "{names}: {number} replications", number).format(names=names, number=number)]
     if options.replications is None:
-        text += " " + _("(the scenario's number; --replications changes it)")
-    print(text, file=sys.stderr)
+        said.append(_("(the scenario's number; --replications changes it)"))
+    print(joined(said), file=sys.stderr)
 
 
 def _farewell(folder: Path) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.cli import screen
-from sim.i18n import N_, _, ngettext
-from sim.statistics import BETTER, WORSE
+from sim.i18n import N_, _, joined, ngettext
+from sim.statistics import BETTER, HIGHER, LOWER, WORSE
 
 if TYPE_CHECKING:
     from sim.results import Comparison, Result
 
-__all__ = ["HEADLINES", "Shown", "print_comparison", "print_result"]
+__all__ = ["HEADLINES", "Shown", "answer", "print_comparison", "print_result"]
 
 HEADLINES = (
     "proactive_discovery_rate", "latent_share", "time_to_discovery_p50",
@@ -26,6 +26,14 @@ HEADLINES = (
 )
 """Measures shown on the terminal, in this order; all others are in the result folder."""
 
+ANSWERS = (
+    ("time_to_resolution_p50", N_("Half of all issues are truly resolved within {here} rather than {there}."),
+     N_("The time within which half of all issues are truly resolved is not distinguishable.")),
+    ("sojourn_mean", N_("A customer spends {here} in the system rather than {there} (mean)."),
+     N_("The mean time that a customer spends in the system is not distinguishable.")),
+)
+"""The measure that answers a planner first, of a city and of a bare system, and what is said of it."""
+
 SPANS = ((86400.0, N_("d")), (3600.0, N_("h")), (60.0, N_("min")), (1.0, N_("s")))
 
 
@@ -36,12 +44,16 @@ def print_comparison(result: Comparison) -> None:
         print(_("Issues: identical on every side, one by one, in all {number} replications.").format(
             number=result.facts.replications))
     else:
-        print(_("Issues: not the same on all sides; the differences hold their effect as well."))
+        print(_("Caution: the issues are not the same on all sides, so a difference is not due to the organisation alone."))
     if not result.staff_equal:
-        print(_("Heads or pay differ between the sides; the differences hold their effect as well."))
+        print(_("Caution: heads or pay are not the same on all sides, so a difference is not due to the organisation alone."))
     table = result.verdicts
     for side in result.results[1:]:
-        _print_verdicts(result.base, side, table[table["scenario"] == side.name].to_dict("records"))
+        rows = table[table["scenario"] == side.name].to_dict("records")
+        _print_verdicts(result.base, side, rows)
+        if result.facts.replications > 1:
+            print()
+            screen.text(answer(side.title, rows, alone=result.issues_identical and result.staff_equal))
     print()
     if result.facts.replications < 2:
         print(_("One replication has no interval; take at least two for a verdict."))
@@ -59,7 +71,6 @@ def print_result(result: Result) -> None:
     summary = result.summary
     rows = {row["measure"]: row for row in summary[summary["group"] == "all"].to_dict("records")}
     cells = [_pair(MEASURES[key].title, row) for key in chosen(list(rows)) if (row := rows[key])]
-    print()
     screen.table([_("Measure"), result.title, _("95% interval")], cells, right=(1, 2))
     print()
     print(ngettext("{number} replication.", "{number} replications.", result.facts.replications).format(
@@ -77,6 +88,46 @@ def chosen(keys: Sequence[str]) -> list[str]:
     ['latent_share', 'true_resolution_rate', 'harm']
     """
     return [key for key in HEADLINES if key in keys] if "true_resolution_rate" in keys else list(keys)
+
+
+def answer(title: str, rows: Sequence[dict[str, Any]], alone: bool = True) -> str:
+    """What the verdicts of one side come to, in a sentence or two that claim no more than they do.
+
+    Parameters
+    ----------
+    title : str
+        Of the side that is compared with the base.
+    rows : sequence of dict
+        Its rows of `Comparison.verdicts`.
+    alone : bool
+        Whether the sides had the same issues, heads and pay, so that only the organisation differs.
+
+    Examples
+    --------
+    >>> row = {"measure": "sojourn_mean", "unit": "s", "base_mean": 90.0, "mean": 60.0, "verdict": "better"}
+    >>> print(answer("One queue", [row]).replace(". ", ".\\n"))
+    One queue does better in 1 of 1 measures and worse in 0 (not distinguishable: 0; higher or lower, but neither better nor worse: 0).
+    A customer spends 60.0 s in the system rather than 90.0 s (mean).
+    """
+    by_key = {row["measure"]: row for row in rows}
+    said = [by_key[key]["verdict"] for key in chosen(list(by_key))]
+    better, worse, neutral = said.count(BETTER), said.count(WORSE), said.count(HIGHER) + said.count(LOWER)
+    sentences = [_("{other} does better in {better} of {number} measures and worse in {worse} (not distinguishable: {same}; higher "
+                   "or lower, but neither better nor worse: {neutral}).").format(
+        other=title, better=better, number=len(said), worse=worse, same=len(said) - better - worse - neutral, neutral=neutral)]
+    for key, clear, unclear in ANSWERS:
+        row = by_key.get(key)
+        if row is None:
+            continue
+        shown = Shown.of(row["unit"], row["base_mean"], row["mean"])
+        here, there = shown.named(row["mean"]), shown.named(row["base_mean"])
+        if row["verdict"] not in (BETTER, WORSE):
+            sentences.append(_(unclear))
+        elif here != there:
+            sentences.append(_(clear).format(here=here, there=there))
+    if not alone:
+        sentences.append(_("Mind the caution above: this is not due to the organisation alone."))
+    return joined(sentences)
 
 
 def _print_sides(sides: Sequence[Result]) -> None:
@@ -152,6 +203,17 @@ class Shown(NamedTuple):
         if self.unit == "share":
             return f"{100 * value:{'+' if sign else ''}.1f}" + (" " + _("pp") if sign else "%")
         return _digits(value / self.size, sign)
+
+    def named(self, value: float) -> str:
+        """A value with its unit behind it.
+
+        Examples
+        --------
+        >>> Shown.of("s", 7200.0).named(7200.0), Shown.of("share").named(0.5)
+        ('2.0 h', '50.0%')
+        """
+        plain = self.unit in ("share", "", "1") or not math.isfinite(value)
+        return self.amount(value) if plain else f"{self.amount(value)} {_(self.unit)}"
 
     def interval(self, mean: float, low: float, high: float, sign: bool = False) -> str:
         """A mean with half the width of its interval, where it has one."""

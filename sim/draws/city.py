@@ -69,6 +69,8 @@ class Lucky(NamedTuple):
     check: tuple[float, float, float, float]
     after: tuple[float, float, float, float]
     desk: tuple[float, float, float, float]
+    hop_again: tuple[float, ...] = ()       # the second hop and the second find happen to many, and are drawn in bulk as well
+    misses_again: int = -1
 
 
 def issues_of(tables: Tables, key: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -200,19 +202,19 @@ class CityLuck:
         ends = course[0] < demand.lasts_share[category]
         lasts = demand.lasts_mean[category] * lognormal(course[1], demand.lasts_cv[category])
         worsens = demand.worsens_after[category] * exponential(course[3])
-        with np.errstate(divide="ignore"):
-            misses = np.minimum(np.where(demand.visible[category] < 1, np.log(patrol[1]) / np.array(self._blind)[category], 0), 1e6)
         columns = [
             severity.tolist(), able.tolist(), arise[3].tolist(), self._departments(category, needs),
             np.where(ends, _seconds(lasts), NEVER).tolist(),
             np.where(course[2] < demand.worsens[category], _seconds(worsens), NEVER).tolist(),
-            patrol[0].tolist(), misses.astype(np.int64).tolist(), _picks(np.c_[
+            patrol[0].tolist(), self._misses(category, patrol[1]).tolist(), _picks(np.c_[
                 self._reporters, np.ones(self.categories)][category], patrol[2]).tolist(),
             _rows(self._work(category, self._draw(subject, Block.WORK))),
             _rows(self._notice(category, self._draw(subject, Block.NOTICE))),
         ]
         for block in (Block.CONTACT, Block.ASK, Block.DISPATCH, Block.HOP, Block.CHECK, Block.AFTER, Block.DESK):
             columns.append(_rows(self._turned(block, self._draw(subject, block))))
+        columns.append(_rows(self._turned(Block.HOP, uniforms(self.key, subject, Block.HOP, 1))))
+        columns.append(self._misses(category, uniforms(self.key, subject, Block.PATROL, 1)[1]).tolist())
         return [Lucky(*row) for row in zip(*columns, strict=True)]
 
     def of_consultations(self, subject: np.ndarray) -> list[tuple[int, tuple[float, ...]]]:
@@ -244,6 +246,11 @@ class CityLuck:
         """Patrol passes that miss an issue of the category before one detects it."""
         blind = self._blind[category]
         return 0 if blind == -inf else int(min(log(u) / blind, 1e6)) if blind < 0 else 1_000_000
+
+    def _misses(self, category: np.ndarray, lane: np.ndarray) -> np.ndarray:
+        visible, blind = self.city.demand.visible[category], np.array(self._blind)[category]
+        with np.errstate(divide="ignore"):
+            return np.minimum(np.where(visible < 1, np.log(lane) / blind, 0), 1e6).astype(np.int64)
 
     def _draw(self, subject: np.ndarray, block: Block) -> tuple[np.ndarray, ...]:
         return uniforms(self.key, subject, block)

@@ -151,8 +151,7 @@ class GridWorkers:
 
     def comes_by_again(self, issue: Issue, beat: Beat) -> None:
         """What is still there will be seen again, a whole round later at the earliest."""
-        _, misses = issue.luck(Block.PATROL, self.city.luck)
-        beat.hide(issue, clock_until_found(1.0, misses, beat.round_time))
+        beat.hide(issue, clock_until_found(1.0, issue.misses_again(self.city.luck), beat.round_time))
 
     def finds(self, team: Pool, issue: Issue) -> None:
         """发现: what a worker may do on the spot is done on the spot, the rest is reported by terminal."""

@@ -75,7 +75,17 @@ class Issue:
             if where is not None:
                 lanes: Any = self.lucky[where]
                 return lanes
+        if attempt == 1 and block == Block.HOP and self.lucky.hop_again:
+            return self.lucky.hop_again
         return draws.again(self.subject, self.category, block, attempt)
+
+    def misses_again(self, draws: CityLuck) -> int:
+        """Passes that miss it before it is seen the next time."""
+        attempt = self.attempts[Block.PATROL] = self.attempts.get(Block.PATROL, -1) + 1
+        if attempt == 1 and self.lucky.misses_again >= 0:
+            return self.lucky.misses_again
+        misses: int = draws.again(self.subject, self.category, Block.PATROL, attempt)[1]
+        return misses
 
     def desk_luck(self, draws: CityLuck) -> float:
         """Factor on a clerk's time for the next thing a desk does with it; four a block."""
