@@ -13,7 +13,6 @@ import argparse
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -75,8 +74,9 @@ def growth() -> None:
 
 
 def _scaled(factor: float) -> Path:
-    """Jimei with every place and every post multiplied, written beside the others and removed at exit."""
+    """Jimei with every place and every post multiplied, in a folder of its own that is removed at exit."""
     import atexit
+    import tempfile
 
     from sim.scenario import load
 
@@ -89,9 +89,10 @@ def _scaled(factor: float) -> Path:
     for post in [*settings["staff"].values(), *settings["departments"].values()]:
         if isinstance(post, dict) and "heads" in post:
             post["heads"] = _times(post["heads"], factor)
-    path = JIMEI / f".benchmark-{time.time_ns()}.yaml"
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    path = Path(folder.name) / "scaled.yaml"
     path.write_text(json.dumps(settings, ensure_ascii=False), "utf-8")
-    atexit.register(path.unlink)
     return path
 
 

@@ -88,6 +88,8 @@ class Fault:
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
         return "{…}" if value else "{}"
+    if isinstance(value, list | tuple) and any(isinstance(item, dict) for item in value):
+        return "[…]"
     text = ("true" if value else "false") if isinstance(value, bool) else repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else text[:59] + "…"
 

@@ -27,8 +27,8 @@ from sim.tables import CalendarTables
 from sim.timeline import NEVER
 from sim.units import DAY, HOUR, MINUTE
 
-__all__ = ["ALWAYS", "OFFICE", "Calendars", "Holidays", "Shift", "ShiftEnd", "build", "closes", "faults", "finish", "finish_many",
-           "known_shift", "opens", "shift_of", "unknown_shift", "worked", "worked_many"]
+__all__ = ["ALWAYS", "OFFICE", "Calendars", "Holidays", "Shift", "ShiftEnd", "build", "faults", "finish", "finish_many",
+           "known_shift", "shift_of", "unknown_shift", "worked", "worked_many"]
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 ALWAYS = "always"
@@ -304,44 +304,6 @@ def finish(first: Any, start: Any, end: Any, done: Any, c: int, t: int, work: in
     return second if second <= end[k] else NEVER
 
 
-def _interval(first: Any, end: Any, c: int, t: int) -> int:
-    """The interval of calendar `c` that holds `t` or is the next one; `first[c + 1]` if there is none."""
-    low, high = first[c], first[c + 1]
-    while low < high:
-        middle = (low + high) // 2
-        if end[middle] <= t:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-def opens(first: Any, start: Any, end: Any, c: int, t: int) -> int:
-    """The first second at or after `t` at which calendar `c` is on duty; NEVER if there is none.
-
-    Examples
-    --------
-    >>> [opens([0, 2], [10, 30], [20, 40], 0, t) for t in (0, 19, 20, 40)]
-    [10, 19, 30, 2147483647]
-    """
-    k = _interval(first, end, c, t)
-    if k == first[c + 1]:
-        return NEVER
-    return t if t > start[k] else start[k]
-
-
-def closes(first: Any, start: Any, end: Any, c: int, t: int) -> int:
-    """The end of the interval of calendar `c` that holds `t` or is the next one; NEVER if there is none.
-
-    Examples
-    --------
-    >>> [closes([0, 2], [10, 30], [20, 40], 0, t) for t in (0, 19, 20, 40)]
-    [20, 20, 40, 2147483647]
-    """
-    k = _interval(first, end, c, t)
-    return NEVER if k == first[c + 1] else end[k]
-
-
 _WIDE = np.int64(2**40)
 
 
@@ -396,4 +358,4 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
             rule = _("Chinese public holidays are built in from {first} to {last}, and the run lasts from {start} to {end}: "
                      "write the holidays out, or use none")
             yield ("calendars.holidays", "china",
-                   rule.format(first=CHINA_YEARS[0], last=CHINA_YEARS[1], start=run.start, end=last), ("none",))
+                   rule.format(first=CHINA_YEARS[0], last=CHINA_YEARS[1], start=run.start, end=last), ())

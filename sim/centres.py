@@ -15,7 +15,7 @@ from pydantic import Field
 from sim.base import Block, Duration, Key, PositiveDuration, Probability, Title
 from sim.i18n import _
 
-__all__ = ["Centres", "Handling", "Ledger", "MergedCentres", "Subject", "faults", "lines"]
+__all__ = ["Centres", "Handling", "Ledger", "MergedCentres", "Subject", "faults", "lines", "picks_wrong_centre", "sees"]
 
 
 class Handling(Block):
@@ -111,3 +111,28 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
     for key, subject in subjects.items():
         if subject.share == 0:
             yield f"centres.subjects.{key}.share", 0, _("nobody staffs this centre"), ()
+
+
+# --- rules ----------------------------------------------------------------------------------------------------------------
+
+
+def sees(shared: int, has_had_it: bool) -> bool:
+    """Whether a desk can see a ticket: every one with a shared ledger, else those that it has had.
+
+    Examples
+    --------
+    >>> sees(1, False), sees(0, False), sees(0, True)
+    (True, False, True)
+    """
+    return bool(shared) or has_had_it
+
+
+def picks_wrong_centre(u: float, chance: float, centres: int) -> bool:
+    """Whether a resident turns to the wrong one of several centres.
+
+    Examples
+    --------
+    >>> picks_wrong_centre(0.1, 0.15, 9), picks_wrong_centre(0.1, 0.15, 1)
+    (True, False)
+    """
+    return centres > 1 and u < chance

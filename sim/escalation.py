@@ -15,7 +15,8 @@ from pydantic import Field
 from sim.base import Block, Duration, Key, Probability
 from sim.i18n import _
 
-__all__ = ["Delegation", "Force", "Signal", "able_tier", "delegated", "faults", "next_tier", "passes_on", "true_fix_chance"]
+__all__ = ["Delegation", "Force", "Signal", "able_tier", "delegated", "faults", "lifted_to", "next_tier", "outgrown",
+           "passes_on", "true_fix_chance"]
 
 
 class Signal(Block):
@@ -125,3 +126,25 @@ def true_fix_chance(base: float, keep: float, hops: int, effort: float) -> float
     for _hop in range(hops):
         chance = chance * keep
     return chance if chance < 1.0 else 1.0
+
+
+def outgrown(able: int, tier: int) -> bool:
+    """Whether an issue has outgrown the authority of the unit it was sent to 管不了: it needs a street or the district by now.
+
+    Examples
+    --------
+    >>> outgrown(3, 2), outgrown(2, 2), outgrown(1, 0)
+    (True, False, False)
+    """
+    return able > 1 and tier < able
+
+
+def lifted_to(able: int, tier: int) -> int:
+    """The tier that takes over what is late by far: the next one, the street at least.
+
+    Examples
+    --------
+    >>> lifted_to(0, 0), lifted_to(1, 1), lifted_to(2, 2)
+    (2, 2, 3)
+    """
+    return max(able, tier + 1, 2)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sim.base import Block, Duration, PositiveDuration, Probability
 
-__all__ = ["Feedback", "Verification"]
+__all__ = ["Feedback", "Verification", "check_passes"]
 
 
 class Feedback(Block):
@@ -34,3 +34,17 @@ class Verification(Block):
     """Mean time of a check on the spot with its way, s (lognormal, coefficient of variation 0.5).  Assumption."""
     detects: Probability = 0.8
     """Chance that a check sees a false fix, 0 to 1.  Assumption."""
+
+
+# --- rules ----------------------------------------------------------------------------------------------------------------
+
+
+def check_passes(ended: bool, u: float, detects: float) -> bool:
+    """Whether a check 核查 passes: the issue is gone, or it goes on and the check does not see it.
+
+    Examples
+    --------
+    >>> check_passes(True, 0.0, 0.8), check_passes(False, 0.7, 0.8), check_passes(False, 0.9, 0.8)
+    (True, False, True)
+    """
+    return ended or u >= detects

@@ -30,7 +30,7 @@ from sim.base import (
 from sim.i18n import _
 
 __all__ = ["Authority", "Category", "Channels", "Deadlines", "Issues", "Lasting", "MoreDepartments", "Nature", "Notice",
-           "Severity", "Touch", "Travel", "Worsening", "faults", "month_factors", "profile", "shifted_authority"]
+           "Severity", "Touch", "Travel", "Worsening", "faults", "month_factors", "profile", "shifted_authority", "worsened"]
 
 Cv = Annotated[float, Field(ge=0, le=10)]
 """Coefficient of variation, 0 to 10."""
@@ -384,3 +384,17 @@ def _category_faults(scenario: Any, path: str, one: Category) -> Iterator[tuple[
         yield f"{path}.role", None, rule, tuple(roles)
     if one.subject is None and subjects and organisation.centres.mode == "separate":
         yield f"{path}.subject", None, _("no centre is in charge of it"), tuple(subjects)
+
+
+# --- rules ----------------------------------------------------------------------------------------------------------------
+
+
+def worsened(severity: int, able: int) -> tuple[int, int]:
+    """Severity and lowest able tier after worsening 小事拖大: one step each, urgent and the district at most.
+
+    Examples
+    --------
+    >>> worsened(0, 1), worsened(1, 3)
+    ((1, 2), (2, 3))
+    """
+    return min(severity + 1, 2), min(able + 1, 3)

@@ -380,4 +380,4 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
     if rostered:
         for plan in allot(scenario, city).pools:
             if not plan.members:
-                yield "staff.roster_csv", plan.key, _("nobody staffs this pool"), ()
+                yield "staff.roster_csv", plan.key, _("the roster leaves {pool} without staff").format(pool=plan.key), ()

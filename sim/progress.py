@@ -74,7 +74,7 @@ class Lines(Progress):
     --------
     >>> lines = Lines(sys.stdout)
     >>> lines.begin(total=2, reused=1, jobs=1)
-    2 replications to run, 1 kept from before
+    replications: 2, of them kept from before: 1
     >>> lines.done("town", 1, 3.0)
     [2/2] town, replication 2 took 3 s
     """
@@ -85,7 +85,7 @@ class Lines(Progress):
     def begin(self, total: int, reused: int, jobs: int) -> None:
         """Say how much there is to do."""
         super().begin(total, reused, jobs)
-        self._say(_("{total} replications to run, {reused} kept from before").format(total=total, reused=reused))
+        self._say(_("replications: {total}, of them kept from before: {reused}").format(total=total, reused=reused))
 
     def done(self, name: str, replication: int, seconds: float) -> None:
         """Say what is finished."""

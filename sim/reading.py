@@ -1,7 +1,8 @@
 """Reading scenario files: a file, what it extends underneath, the rows of the CSV files it names, and what is set on top.
 
-`extends` puts other files underneath (from the folder of the file, else the shipped scenario of that name), dotted keys at the top of a file reach into blocks, `--set path=value` comes last.  A value
-that names a `.csv` file becomes that file's rows.  Nothing has a meaning yet: that is given by the blocks of `sim.scenario`.
+`extends` puts other files underneath (from the folder of the file, else the shipped scenario of that name), dotted keys at the
+top of a file reach into blocks, `--set path=value` comes last.  A value that names a `.csv` file becomes that file's rows.
+Nothing has a meaning yet: that is given by the blocks of `sim.scenario`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import csv
 import difflib
 import io
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -53,7 +55,9 @@ def _open(path: Path, shown: str, limit: int, at: Fault | None) -> str:
             stop(_("the file is larger than {number} bytes").format(number=limit))
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        stop(_("the file is not UTF-8 text (byte {number})").format(number=error.start))
+        rule = _("the file is not UTF-8 text (byte {number}); in Excel, save it as “CSV UTF-8”") if path.suffix.lower() == ".csv" else \
+            _("the file is not UTF-8 text (byte {number}); save it as UTF-8")
+        stop(rule.format(number=error.start))
     except OSError as error:
         stop(_("the file cannot be read: {problem}").format(problem=error.strerror))
 
@@ -76,7 +80,7 @@ def _rows(node: Node, folder: Path, path: str, faults: list[Fault]) -> Node:
         text = _open(file, shown, LARGEST_CSV, Fault(node.file, node.line, path, node.value, ""))
     except ScenarioError as error:
         faults.extend(error.faults)
-        return Node([], node.file, node.line)
+        return Node(None, node.file, node.line)
     reader = csv.reader(io.StringIO(text))
     rows: list[Node] = []
     columns: list[str] = []
@@ -86,6 +90,9 @@ def _rows(node: Node, folder: Path, path: str, faults: list[Fault]) -> Node:
                 continue
             if not columns:
                 columns = [cell.strip() for cell in cells]
+                if len(columns) == 1 and re.search("[;\t，；]", columns[0]):
+                    faults.append(Fault(shown, reader.line_num, path, None, _("the columns are not separated by commas (,)")))
+                    break
                 twice = sorted({column for column in columns if columns.count(column) > 1})
                 if twice:
                     faults.append(Fault(shown, reader.line_num, path, None,
@@ -100,7 +107,7 @@ def _rows(node: Node, folder: Path, path: str, faults: list[Fault]) -> Node:
         faults.append(Fault(shown, reader.line_num, path, None, _("this is not valid CSV: {problem}").format(problem=error)))
     if not rows and not faults:
         faults.append(Fault(shown, 1, path, None, _("the file has no rows")))
-    return Node(rows, node.file, node.line)
+    return Node(rows or None, node.file, node.line)     # without rows, what they would be for raises no further faults
 
 
 def _load_rows(node: Node, folder: Path, path: str, faults: list[Fault]) -> None:

@@ -7,15 +7,19 @@ red writes a supervision order 督办单, which raises effort; later still the t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 from pydantic import Field
 
 from sim.base import Block
-from sim.calendars import finish
+from sim.calendars import finish, finish_many
 from sim.i18n import _
 
-__all__ = ["Supervision", "due_time", "faults"]
+if TYPE_CHECKING:
+    from sim.tables import CalendarTables
+
+__all__ = ["Supervision", "due_time", "due_times", "faults"]
 
 Limit = Annotated[float, Field(gt=0, le=100)]
 """Share of the time limit, above 0."""
@@ -67,3 +71,18 @@ def due_time(first: Any, start: Any, end: Any, done: Any, calendar: int, working
     """
     seconds = int(limit + 0.5)
     return finish(first, start, end, done, calendar, registered, seconds) if working else registered + seconds
+
+
+def due_times(tables: CalendarTables, calendar: int, working: Any, registered: Any, limit: Any) -> np.ndarray:
+    """`due_time` for arrays of tickets (broadcast together), int64; NEVER where it lies beyond the calendars.
+
+    Examples
+    --------
+    >>> from sim.tables import CalendarTables
+    >>> tables = CalendarTables(("office",), *map(np.array, ([0, 2], [10, 30], [20, 40], [0, 10])))
+    >>> due_times(tables, 0, [0, 1], 15, 6.0).tolist()
+    [21, 31]
+    """
+    seconds = np.floor(np.asarray(limit, float) + 0.5).astype(np.int64)
+    registered = np.asarray(registered, np.int64)
+    return np.where(np.asarray(working) == 1, finish_many(tables, calendar, registered, seconds), registered + seconds)

@@ -170,7 +170,6 @@ class OrganisationTables:
     """Who is where: from places and categories to pools."""
 
     shared_ledger: int
-    merged_grid_workers: int
     team: np.ndarray            # (grids, categories) the grid team that looks for and works on this category there; -1 nobody
     round_time: np.ndarray      # (pools,) patrol clock of one round of the beat (member-seconds); 0 for other pools
     district_desk: np.ndarray   # (categories,) the desk of the centre in charge

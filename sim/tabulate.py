@@ -255,7 +255,7 @@ def _organisation(scenario: Any, where: Places, done: Allotment) -> Organisation
     desk = [done.district_desk.get("", done.district_desk.get(one.subject or "", -1)) for one in kinds]
     return OrganisationTables(
         shared_ledger=int(scenario.organisation.ledger.mode == "shared"),
-        merged_grid_workers=int("" in done.team and len(scenario.grid_workers.roles) > 1), team=team, round_time=round_time,
+        team=team, round_time=round_time,
         district_desk=np.array(desk, np.int32), centres=np.array(list(done.district_desk.values()), np.int32),
         street_desk=np.array(done.street_desk, np.int32), community_desk=np.array(done.community_desk, np.int32),
         community_staff=np.array(done.community_staff, np.int32), street_team=np.array(done.street_team, np.int32),

@@ -201,10 +201,16 @@ class Timeline:
             first += size
         return np.concatenate(parts)
 
+    @cached_property
+    def _highest(self) -> list[int]:
+        return [int(chunk[COLUMNS.index("issue")].max(initial=NOBODY)) for chunk in self.chunks]
+
     def of_issues(self, first: int, last: int) -> np.ndarray:
         """The rows of issues `first` to `last - 1` as a table (int32)."""
         parts, place = [np.empty((0, len(COLUMNS)), np.int32)], COLUMNS.index("issue")
-        for chunk in self.chunks:
+        for chunk, highest in zip(self.chunks, self._highest, strict=True):
+            if highest < first:     # recorded before any of them arose
+                continue
             here = np.flatnonzero((chunk[place] >= first) & (chunk[place] < last))
             if len(here):
                 parts.append(np.stack([values[here] for values in chunk], axis=1, dtype=np.int32))

@@ -334,6 +334,8 @@ def _rule(item: dict[str, Any], kind: Any) -> tuple[str, tuple[str, ...]]:
 
 def _plain_rule(sort: str, context: dict[str, Any], value: Any) -> str:
     quoted = isinstance(value, str) and bool(re.fullmatch(r"\s*[-+]?[0-9][0-9.,]*\s*", value))
+    if quoted and "," in value and sort in ("int_type", "int_parsing", "float_type", "float_parsing"):
+        return _("a number is needed, without commas between the digits")
     if sort in ("int_type", "int_from_float", "int_parsing"):
         return _("a whole number is needed, without quotation marks") if quoted else _("a whole number is needed")
     if sort in ("float_type", "float_parsing"):

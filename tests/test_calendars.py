@@ -166,13 +166,6 @@ def test_work_done_after_finish_is_the_work_asked_for_and_not_a_second_earlier(c
     assert cal.finish_many(tables, c, t, work) == at
     seconds = sum(max(0, min(b, t) - a) for a, b in zip(start[first[c]:first[c + 1]], stop[first[c]:first[c + 1]], strict=True))
     assert before == seconds
-    opening, closing = cal.opens(first, start, stop, c, t), cal.closes(first, start, stop, c, t)
-    if opening != NEVER:
-        assert t <= opening < closing <= end
-        assert cal.worked(*plain, c, opening) == before
-        assert cal.worked(*plain, c, closing) - before == closing - opening
-    else:
-        assert cal.worked(*plain, c, end) == before
 
 
 @given(tables_and_times())

@@ -293,6 +293,20 @@ def test_timeline_writes_the_events(capsys, out):
     assert list((out / "here" / "timelines").glob("*.csv"))
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_no_verdict_is_cut_off_on_a_narrow_terminal(capsys, out, monkeypatch, columns, language):
+    piped = said(capsys, "compare", *SMALL, *QUICK, *SHORT, "--lang", language)[1]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", said(capsys, "compare", *SMALL, *QUICK, *SHORT, "--lang", language)[1])
+    for word in ("better", "not", "distinguishable") if language == "en" else ("更好", "无显著差异"):
+        assert len(re.findall(rf"{word} *$", shown, re.MULTILINE)) >= len(re.findall(rf"  .*{word}$", piped, re.MULTILINE)), word
+    for number in re.findall(r"±[\d.,]+", piped):
+        assert number in shown
+
+
 def test_timelines_lie_beside_the_results_they_belong_to(capsys, out):
     """A folder that holds another command's results is left alone, its timelines too."""
     said(capsys, "run", MM1, *QUICK, "--out", "here")
@@ -303,9 +317,8 @@ def test_timelines_lie_beside_the_results_they_belong_to(capsys, out):
 
 
 def test_sides_of_the_same_title_are_told_apart_by_name(capsys, out):
-    (out / "variant.yaml").write_text("extends: theory/mm1\nname: variant\nrun.horizon: 30 days\n", encoding="utf-8")
-    shown = said(capsys, "compare", MM1, "variant.yaml", *QUICK)[1]
-    assert "variant against mm1" in shown
+    shown = said(capsys, "compare", MM1, MM1, *QUICK)[1]
+    assert "mm1_2 against mm1" in shown
     assert "One desk" not in shown
 
 

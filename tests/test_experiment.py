@@ -149,7 +149,7 @@ def test_progress_counts_what_is_done_and_reused(faked, tmp_path, capsys):
     run(desk(), replications=1, jobs=1, store=tmp_path)
     run(desk(), replications=3, jobs=1, store=tmp_path, progress=Lines())
     said = capsys.readouterr().err.splitlines()
-    assert said[0] == "3 replications to run, 1 kept from before"
+    assert said[0] == "replications: 3, of them kept from before: 1"
     assert [line.split(",")[0] for line in said[1:]] == ["[2/3] desk", "[3/3] desk"]
 
 
@@ -347,7 +347,7 @@ def test_stopped_and_continued_equals_uninterrupted(tmp_path, files, whole, how)
         assert "Start the same command again" in said
     assert gone(workers_of_it)
     assert not (tmp_path / "out").exists()
-    assert not completed(tmp_path, files).startswith("8 replications to run, 0 kept")
+    assert not completed(tmp_path, files).startswith("replications: 8, of them kept from before: 0")
     for name in ("measures.csv", "summary.csv", "differences.csv", "daily.csv"):
         assert (tmp_path / "out" / name).read_bytes() == (whole / name).read_bytes()
 

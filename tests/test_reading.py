@@ -1,11 +1,14 @@
 """Files become trees: YAML 1.2, extends, dotted keys, what is set on top, CSV rows; bombs and rings are refused."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import reading, yaml_tree
 from sim.base import ScenarioError
+from sim.i18n import speaking
 from sim.reading import SET, merge, read
 from sim.yaml_tree import Node, grow, mark, parse, plain
 
@@ -161,6 +164,28 @@ def test_wrong_extends_are_refused(tmp_path, value, words):
     assert value != "bas.yaml" or fault.nearest == ("base.yaml",)
 
 
+def test_a_shipped_scenario_may_be_extended_by_its_name(tmp_path):
+    """As on the command line, from any folder; a file beside this one comes first."""
+    path = files(tmp_path, top="extends: theory/mm1\nrun.seed: 9")
+    assert said(path)["run"]["seed"] == 9
+    assert "bare" in said(path)
+    assert faults_of(files(tmp_path, top="extends: theory/mm11"))[0].nearest[0].startswith("theory/mm")
+    (tmp_path / "theory").mkdir()
+    (tmp_path / "theory" / "mm1").write_text("a: 1", encoding="utf-8")
+    assert said(files(tmp_path, top="extends: theory/mm1")) == {"a": 1}
+
+
+def test_faults_of_yaml_itself_are_told_in_chinese_with_a_hint(tmp_path):
+    """The full-width colon is the slip of every Chinese keyboard."""
+    path = files(tmp_path, top="name: a\nrun：\n  seed: 1\n")
+    with speaking("zh"):
+        fault, = faults_of(path)
+        assert re.search("全角“：”", fault.rule)
+        tab, = faults_of(files(tmp_path, top="name: x\n\ta: 1\n"))
+        assert "制表符" in tab.rule
+    assert "full-width" not in faults_of(files(tmp_path, top="a: [1\nb: '：'\n"))[0].rule
+
+
 def test_a_null_is_kept_and_knows_that_it_is_inherited(tmp_path):
     tree = read(files(tmp_path, top="extends: base.yaml\na: {x: null}\nb: null", base="a: {x: 1, y: 2}"))
     assert plain(tree) == {"a": {"x": None, "y": 2}, "b": None}
@@ -216,6 +241,17 @@ def test_a_csv_file_becomes_its_rows(tmp_path):
 def test_wrong_rows_are_refused(tmp_path, text, words):
     (tmp_path / "x.csv").write_text(text)
     assert words in faults_of(files(tmp_path, top="c: {x_csv: x.csv}"))[0].rule
+
+
+def test_a_csv_of_another_kind_is_told_once_and_with_the_remedy(tmp_path):
+    """Excel in China saves GBK, and elsewhere semicolons; no fault follows from the rows that are not there."""
+    path = files(tmp_path, top="c: {x_csv: x.csv}")
+    for data, words in (("格,街道\n一,二\n".encode("gbk"), "CSV UTF-8"), (b"a;b\n1;2\n", "not separated by commas"),
+                        ("a，b\n1，2\n".encode(), "not separated by commas")):
+        (tmp_path / "x.csv").write_bytes(data)
+        found = []
+        assert plain(read(path, (), found))["c"]["x_csv"] is None
+        assert [words in fault.rule for fault in found] == [True]
 
 
 def test_a_missing_csv_points_at_who_names_it(tmp_path):

@@ -131,7 +131,6 @@ def test_merged_workers_look_for_everything_in_their_community_and_are_slower():
     assert [keys[pool] for pool in organisation.district_desk] == ["desk/district/merged"] * 2
     assert organisation.speed[organisation.team[0, 0]].tolist() == [1.05, 1.05]
     assert organisation.speed[organisation.crew[0]].tolist() == [1, 1]
-    assert organisation.merged_grid_workers == 1
     assert tables({**MERGED, "organisation.integration_costs.on": False}).city.organisation.speed.max() == 1
 
 

@@ -139,7 +139,7 @@ def rules() -> DispatchRules:
 def organisation() -> OrganisationTables:
     """One centre, merged grid workers, a shared ledger."""
     return OrganisationTables(
-        shared_ledger=1, merged_grid_workers=1, team=np.array([[TEAM_A, TEAM_A], [TEAM_B, TEAM_B]]), round_time=np.zeros(10),
+        shared_ledger=1, team=np.array([[TEAM_A, TEAM_A], [TEAM_B, TEAM_B]]), round_time=np.zeros(10),
         district_desk=ints(DESK, DESK), centres=ints(DESK), street_desk=ints(STREET_DESK), community_desk=ints(DESK_A, DESK_B),
         community_staff=ints(STAFF_A, STAFF_B), street_team=ints(STREET_TEAM), crew=ints(CREW), speed=np.ones((10, 2)))
 

@@ -37,8 +37,8 @@ shows it in Chinese, `nine-dragons new FILE` writes a commented file, and editor
   working day is 8 working hours); "0.9 per 1000 residents/day" (rates); "6 per hour" (frequencies); "72000 CNY/year" (pay). Only 0
   needs no unit. A share may be written "15%".
 - Any value may be written with its range and source: `{value: 0.8, range: [0.6, 0.9], source: "…"}`.
-- A file may begin with `extends: other.yaml` (or a list), and change single settings by a dotted key,
-  `organisation.signal.pass_on: 0.9`. `key: null` deletes an inherited entry. On the command line: `--set PATH=VALUE`.
+- A file may begin with `extends: other.yaml` (or the name of a shipped scenario, or a list), and change single settings by a dotted
+  key, `organisation.signal.pass_on: 0.9`. `key: null` deletes an inherited entry. On the command line: `--set PATH=VALUE`.
 - A scenario has either `city`, with the blocks that follow it here, or `bare`.
 """
 

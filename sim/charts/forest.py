@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.charts.page import Page, settle
+from sim.charts.page import Page, beside, settle
 from sim.charts.style import GREEN, GREY, INK, PURPLE, Side, tidy
 from sim.charts.text import number, percent, wrap
 from sim.i18n import N_, _
@@ -70,16 +70,7 @@ def draw(frame: pd.DataFrame, base: Side, other: Side, note: str = "") -> Figure
         at += height
     _rows(axes, frame, places, turned)
     for place, text in zip(places, means, strict=True):
-        axes.annotate(
-            wrap(text, 1.9, 8.5, 2),
-            xy=(1, place),
-            xycoords=("axes fraction", "data"),
-            xytext=(10, 0),
-            textcoords="offset points",
-            va="center",
-            size=8.5,
-            annotation_clip=False,
-        )
+        beside(axes, place, wrap(text, 1.9, 8.5, 2), 8.5, 10)
     if not len(frame):
         axes.text(0, 0.5, _("No measure could be compared."), ha="center", va="center", color=GREY)
     axes.set_yticks(places, titles)

@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from sim.charts.style import GREY, INK, Side, drawing
 from sim.charts.text import spread, text_width, wrap
 
-__all__ = ["Chart", "Page", "bar_key", "end_labels", "line_key", "settle"]
+__all__ = ["Chart", "Page", "bar_key", "beside", "end_labels", "line_key", "settle"]
 
 MARGIN = 0.22  # inches around everything
 
@@ -174,6 +174,21 @@ def end_labels(axes: Axes, labels: Sequence[tuple[float, str, str]], *, size: fl
             note.xyann = (5, place - at)
 
     return keep_apart
+
+
+def beside(axes: Axes, place: float, text: str, size: float, distance: float, colour: str = INK) -> None:
+    """A text to the right of the axes, at the height `place` of the data and `distance` points away."""
+    axes.annotate(
+        text,
+        xy=(1, place),
+        xycoords=("axes fraction", "data"),
+        xytext=(distance, 0),
+        textcoords="offset points",
+        va="center",
+        size=size,
+        color=colour,
+        annotation_clip=False,
+    )
 
 
 def settle(page: Page, *after: Callable[[], None]) -> Figure:

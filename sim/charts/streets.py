@@ -9,10 +9,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sim.charts.page import Page, line_key, settle
+from sim.charts.page import Page, beside, line_key, settle
 from sim.charts.style import GREY, RULE, Side, tidy
 from sim.charts.text import number, wrap
-from sim.i18n import _
+from sim.i18n import _, joined
 
 __all__ = ["COLUMNS", "draw"]
 
@@ -33,19 +33,15 @@ def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
     note : str
         Footnote.
     """
-    ranked = frame.groupby("street")["mean"].max()
-    for side in sides[-1:]:
-        mine = frame[frame["scenario"] == side.key].groupby("street")["mean"].max()
-        ranked = mine.reindex(ranked.index).fillna(ranked)
-    order = list(ranked.sort_values(ascending=False, kind="stable").index)
+    order = _worst_first(frame, sides)
     subtitle = _(
         "Severity-weighted days that issues existed, per 1,000 residents; mean over replications with 95% intervals. "
         "Less is better."
     )
     if len(sides) > 1:
-        subtitle += " " + _("Ranked by {title}.").format(title=sides[-1].title)
+        subtitle = joined([subtitle, _("Ranked by {title}.").format(title=sides[-1].title)])
     if len(order) > MOST:
-        subtitle += " " + _("The {shown} worst of {all}.").format(shown=MOST, all=len(order))
+        subtitle = joined([subtitle, _("The {shown} worst of {all}.").format(shown=MOST, all=len(order))])
         order = order[:MOST]
     titles = dict(zip(frame["street"], frame["title"], strict=True))
     labels = [f"{place}. " + str(titles[street]) for place, street in enumerate(order, 1)]
@@ -71,17 +67,7 @@ def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
                     axes.plot([row.low, row.high], [middle + offset] * 2, color=side.colour, linewidth=1.5, solid_capstyle="butt")
                 axes.plot([row.mean], [middle + offset], marker=side.marker, markersize=5.5, color=side.colour, linestyle="none")
                 values.append(number(row.mean))
-        axes.annotate(
-            wrap(" → ".join(values), 2.2, 8.0, 2),
-            xy=(1, middle),
-            xycoords=("axes fraction", "data"),
-            xytext=(8, 0),
-            textcoords="offset points",
-            va="center",
-            size=8,
-            color=GREY,
-            annotation_clip=False,
-        )
+        beside(axes, middle, wrap(" → ".join(values), 2.2, 8.0, 2), 8.0, 8, GREY)
     axes.set_ylim(max(sum(tall), 0.3), 0)
     axes.set_yticks(middles, labels)
     highest = max([float(np.nanmax([row.mean, row.high])) for row in frame.itertuples() if row.street in at] or [1.0])
@@ -94,3 +80,12 @@ def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
     if not order:
         axes.text(0.5, 0.5, _("Nothing was recorded."), transform=axes.transAxes, ha="center", va="center", color=GREY)
     return settle(page)
+
+
+def _worst_first(frame: pd.DataFrame, sides: Sequence[Side]) -> list[str]:
+    """Streets as the last organisation leaves them; those that only others have, as these do."""
+    ranked = frame.groupby("street")["mean"].max()
+    for side in sides[-1:]:
+        mine = frame[frame["scenario"] == side.key].groupby("street")["mean"].max()
+        ranked = mine.reindex(ranked.index).fillna(ranked)
+    return list(ranked.sort_values(ascending=False, kind="stable").index)

@@ -172,7 +172,7 @@ def commands() -> dict[str, Command]:
     run = _simulating(Command(
         "run", _("Simulate one organisation and print its measures."), "", file, 1, 1), "results/run-NAME")
     check = Command("check", _("Check scenario files and report every fault at once, with its line and the nearest valid key."),
-                    "", files, 1, None)
+                    "", _("SCENARIO ..."), 1, None)
     _set(check)
     _general(check, _("Print the faults as JSON."))
     show = Command("show", _("Show a scenario with everything it inherits and every default filled in."), "", file, 1, 1)

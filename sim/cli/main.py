@@ -40,6 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     2
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:      # closed from outside (`>&-`), or started without a console
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
     for stream in (sys.stdout, sys.stderr):
         _never_fail_on_a_character(stream)
     with i18n.speaking(i18n.detect(words)), i18n.library_texts(), warnings.catch_warnings():

@@ -111,7 +111,7 @@ def _short(names: Sequence[str]) -> str:
     Examples
     --------
     >>> _short(["town", "city"]), len(_short(["x" * 60] * 5))
-    ('town-vs-city', 147)
+    ('town-vs-city', 146)
     """
     whole = "-vs-".join(names)
     return whole if len(whole) <= LONGEST else f"{whole[:LONGEST]}-and-{len(names)}"

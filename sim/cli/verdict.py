@@ -91,7 +91,7 @@ def chosen(keys: Sequence[str]) -> list[str]:
 
 
 def answer(title: str, rows: Sequence[dict[str, Any]], alone: bool = True) -> str:
-    """What the verdicts of one side come to, in a sentence or two that claim no more than they do.
+    r"""What the verdicts of one side come to, in a sentence or two that claim no more than they do.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def answer(title: str, rows: Sequence[dict[str, Any]], alone: bool = True) -> st
     Examples
     --------
     >>> row = {"measure": "sojourn_mean", "unit": "s", "base_mean": 90.0, "mean": 60.0, "verdict": "better"}
-    >>> print(answer("One queue", [row]).replace(". ", ".\\n"))
+    >>> print(answer("One queue", [row]).replace(". ", ".\n"))
     One queue does better in 1 of 1 measures and worse in 0 (not distinguishable: 0; higher or lower, but neither better nor worse: 0).
     A customer spends 60.0 s in the system rather than 90.0 s (mean).
     """
@@ -157,7 +157,10 @@ def _print_verdicts(base: Result, side: Result, rows: list[dict[str, Any]]) -> N
 
 def _pair(title: str, row: dict[str, Any]) -> list[str]:
     shown = Shown.of(row["unit"], row["mean"])
-    ends = "–" if math.isnan(row["low"]) else f"{shown.amount(row['low'])} … {shown.amount(row['high'])}"
+    low, high = row["low"], row["high"]
+    if row["unit"] == "share":
+        low, high = max(0.0, low), min(1.0, high)
+    ends = "–" if math.isnan(row["low"]) else f"{shown.amount(low)} … {shown.amount(high)}"
     return [shown.headed(title), shown.amount(row["mean"]), ends]
 
 

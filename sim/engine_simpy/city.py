@@ -19,7 +19,7 @@ from sim.engine_simpy.supervision import Supervision
 from sim.engine_simpy.tickets import Issue, Ticket
 from sim.engine_simpy.units import Units
 from sim.escalation import true_fix_chance
-from sim.residents import chosen
+from sim.residents import SCORES, chosen
 from sim.supervision import due_time
 from sim.tables import CityTables, PoolKind
 from sim.timeline import NEVER, NOBODY, Close, Event, Phase
@@ -148,7 +148,7 @@ class City:
         evaluated, score, *_ = issue.luck(_AFTER, self.luck)
         residents = self.tables.residents
         if evaluated < residents.evaluated:
-            self.clock.record(Event.EVALUATED, issue.number, ticket.number, value=_SCORES[
+            self.clock.record(Event.EVALUATED, issue.number, ticket.number, value=SCORES[
                 chosen(residents.score[int(issue.resolved), int(now <= ticket.due)], score)])
         if not issue.ended:
             self.residents.may_repeat(issue)
@@ -160,9 +160,6 @@ class City:
         issue.ended = issue.resolved = True
         self.clock.record(Event.RESOLVED, issue.number, ticket.number, place)
         self.units.finds_it_gone(issue)
-
-
-_SCORES = (100, 80, 50, 0, -100)
 
 
 def play(tables: Tables, draws: Draws) -> Clock:

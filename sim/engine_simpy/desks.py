@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.centres import picks_wrong_centre, sees
 from sim.draws.random import Block
 from sim.engine_simpy.pools import Member
 from sim.engine_simpy.tickets import Contact, Issue, Ticket
@@ -62,7 +63,7 @@ class Desks:
             desk = self.community_desk[self.city.community[grid]]
             return desk, desk
         right = self.district_desk[category]
-        if self.several_centres and wrong < self.rules.wrong_centre:
+        if picks_wrong_centre(wrong, self.rules.wrong_centre, len(self.centres)):
             others = [desk for desk in self.centres if desk != right]
             return others[int(which * len(others))], right
         return right, right
@@ -98,7 +99,7 @@ class Desks:
     def visible(self, issue: Issue, desk: int) -> Ticket | None:
         """An open ticket of the issue that this desk can see: any with a shared ledger, else one that it has had."""
         for ticket in issue.tickets:
-            if self.shared or desk in ticket.known:
+            if sees(self.shared, desk in ticket.known):
                 return ticket
         return None
 

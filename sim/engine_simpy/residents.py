@@ -9,6 +9,7 @@ from sim.engine_simpy.clock import Turn, rank
 from sim.engine_simpy.pools import Job, Pool
 from sim.engine_simpy.tickets import Contact, Issue
 from sim.escalation import able_tier
+from sim.issues import worsened
 from sim.timeline import NEVER, NOBODY, Event, Phase, Purpose
 from sim.triage import urgency
 
@@ -85,8 +86,7 @@ class Residents:
         """小事拖大: severity rises one step, and with it the tier it needs and the touch time."""
         if issue.ended or issue.severity == 2:
             return
-        issue.severity += 1
-        issue.able = min(3, issue.able + 1)
+        issue.severity, issue.able = worsened(issue.severity, issue.able)
         issue.touch *= float(self.city.tables.demand.worsens_touch[issue.category])
         self.clock.record(Event.WORSENED, issue.number, value=issue.severity)
         self.city.rerank(issue)

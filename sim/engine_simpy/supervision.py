@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine_simpy.clock import Turn
 from sim.engine_simpy.tickets import Ticket
+from sim.escalation import lifted_to
 from sim.supervision import due_time
 from sim.timeline import NOBODY, Event, Phase, Purpose
 
@@ -67,7 +68,7 @@ class Supervision:
             if job.purpose != Purpose.WORK or tier >= _DISTRICT or job.started >= 0 or not pool.leave(job):
                 continue
             ticket.jobs = [pair for pair in ticket.jobs if pair[1] is not job]
-            issue.able = max(issue.able, tier + 1, _STREET)
+            issue.able = lifted_to(issue.able, tier)
             ticket.hops = 0
             unit = units.of(issue, ticket.part)
             self.clock.record(Event.LIFTED, issue.number, ticket.number, pool.index, NOBODY, unit)

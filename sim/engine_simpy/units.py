@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from sim.draws.random import Block
 from sim.engine_simpy.pools import Job, Member
 from sim.engine_simpy.tickets import Issue, Ticket
+from sim.escalation import outgrown
+from sim.feedback import check_passes
 from sim.timeline import NOBODY, Close, Event, Purpose
 from sim.triage import wrong_department
 
@@ -62,7 +64,7 @@ class Units:
         """签收: the job joins the unit's queue; what has grown beyond its authority meanwhile goes back."""
         if ticket.closed:
             return
-        if self.city.tier[unit] < min(ticket.issue.able, _DISTRICT) and ticket.issue.able > _COMMUNITY:
+        if outgrown(ticket.issue.able, self.city.tier[unit]):
             self.city.desks.is_back(ticket, unit, Event.RETURNED)
             return
         self.takes(ticket, unit, ticket.part)
@@ -164,7 +166,7 @@ class Units:
     def is_checked(self, ticket: Ticket, place: int) -> None:
         """Passed: closed.  Failed: rework 返工 by the same unit."""
         issue, city = ticket.issue, self.city
-        passed = issue.ended or ticket.detects >= self.rules.verify_detects
+        passed = check_passes(issue.ended, ticket.detects, self.rules.verify_detects)
         self.clock.record(Event.VERIFIED, issue.number, ticket.number, place, NOBODY, int(passed))
         if passed:
             city.close(ticket)

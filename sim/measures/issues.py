@@ -152,7 +152,7 @@ def _float(value: Any) -> Any:
 
 
 for _days in (1, 7, 30, 90):
-    register(_resolved_within(_days), f"resolved_within_{_days}_days", N_("Resolved within {days} days"),
+    register(_resolved_within(_days), f"resolved_within_{_days}_days", N_("Resolved within {days} d"),
              "{days}日内解决率", group="work", unit="share", direction=1, of="times", days=_days)
 
 

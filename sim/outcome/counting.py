@@ -40,7 +40,7 @@ from sim.timeline import COLUMNS, Timeline
 
 __all__ = ["count"]
 
-_AT_ONCE = 500_000
+_AT_ONCE = 200_000
 
 
 def count(timeline: Timeline, tables: Tables) -> Outcome:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.residents import SCORES
 from sim.tables import Tables
 
 __all__ = ["BACKLOG_STATES", "DAILY_COUNTS", "DAY", "ENDED_AT", "FOUND_AT", "HOUR", "ISSUE_COUNTS", "LOADS", "POOL_COUNTS",
@@ -19,7 +20,6 @@ HOUR = 3600
 DAY = 86400
 
 SEVERITIES = ("ordinary", "serious", "urgent")
-SCORES = (100, 80, 50, 0, -100)
 
 ISSUE_COUNTS = (
     "occurred",             # issues that occurred

@@ -223,11 +223,13 @@ def pieces_of(spells: Spells, tables: Tables) -> Pieces:
 
 
 def calendars_of(spells: Spells, tables: Tables) -> np.ndarray:
-    """Calendar of the member of each stretch (members beyond the roster of an unlimited pool keep its first calendar)."""
+    """Calendar of the member of each stretch (the servers of an unlimited pool, who stand in no roster, keep the first)."""
     pools = tables.pools
-    base = pools.first_member[spells.work_place]
-    extra = spells.work_member >= pools.first_member[np.asarray(spells.work_place) + 1] - base
-    return pools.member_calendar[base + np.where(extra, 0, spells.work_member)].astype(np.int64)
+    place = np.asarray(spells.work_place)
+    listed = pools.unlimited[place] == 0
+    where = np.where(listed, pools.first_member[place] + spells.work_member, 0)
+    calendars = np.append(pools.member_calendar, 0)
+    return np.where(listed, calendars[where], 0).astype(np.int64)
 
 
 def within(begin: np.ndarray, end: np.ndarray, low: int, high: int) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.calendars import finish_many, worked_many
+from sim.calendars import worked_many
 from sim.outcome.issues import IssueRecord, first_of, last_of, pick, places_of
 from sim.outcome.margins import (
     DAY,
@@ -20,10 +20,11 @@ from sim.outcome.margins import (
     histogram,
     tally,
 )
+from sim.supervision import due_times
 from sim.tables import TIERS, Tables
 from sim.timeline import NEVER, Close, Event, Registered, Timeline
 
-__all__ = ["DISPATCH_LIMIT", "RESPONSE_LIMIT", "TicketRecord", "due_times", "severity_at", "ticket_margins", "tickets_of"]
+__all__ = ["DISPATCH_LIMIT", "RESPONSE_LIMIT", "TicketRecord", "severity_at", "ticket_margins", "tickets_of"]
 
 DISPATCH_LIMIT = np.array([30 * 60, 30 * 60, 10 * 60])
 """Registration to first dispatch, by severity, around the clock (s): 10 min urgent, 30 min else (Taiyuan's rule)."""
@@ -59,29 +60,6 @@ class TicketRecord:
     closed: np.ndarray
     columns: dict[str, np.ndarray]
     score: np.ndarray
-
-
-def due_times(tables: Tables, category: np.ndarray, severity: np.ndarray, registered: np.ndarray) -> np.ndarray:
-    """The second at which tickets fall due: the category's limit from registration on, around the clock or in office hours.
-
-    Parameters
-    ----------
-    category, severity, registered : ndarray of int
-        Of each ticket; severity when it was registered.
-
-    Returns
-    -------
-    ndarray of int64
-        s; NEVER beyond the calendars.
-    """
-    assert tables.city is not None
-    demand = tables.city.demand
-    limit = np.floor(demand.deadline[category, severity] + 0.5).astype(np.int64)
-    due = registered.astype(np.int64) + limit
-    office = demand.deadline_working[category, severity] == 1
-    if office.any():
-        due[office] = finish_many(tables.calendars, demand.deadline_calendar, registered[office], limit[office])
-    return due
 
 
 def severity_at(timeline: Timeline, issues: IssueRecord, issue: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -121,7 +99,10 @@ def tickets_of(timeline: Timeline, tables: Tables, issues: IssueRecord) -> Ticke
 
     issue, registered = timeline.column("issue")[row].astype(np.int64), time[row].astype(np.int64)
     severity = severity_at(timeline, issues, issue, row)
-    due = due_times(tables, issues.category[issue], severity, registered) if tables.city else registered
+    due = registered
+    if tables.city:
+        demand, kind_of = tables.city.demand, (issues.category[issue], severity)
+        due = due_times(tables.calendars, demand.deadline_calendar, demand.deadline_working[kind_of], registered, demand.deadline[kind_of])
     closed_row, worked = last(Event.CLOSED), pick(time, last(Event.WORKED))
     closed = pick(time, closed_row)
     worked = np.where(worked >= 0, worked, closed)      # closed as gone: whoever came found nothing left to do
