@@ -1,11 +1,16 @@
 """What is counted, on timelines written by hand."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tiny
 from tiny import CREW, DAY, DESK, DESK_A, HOUR, STAFF_A, STREET_DESK, TEAM_A
 
+from sim.draws import Draws
+from sim.engine_simpy import simulate
 from sim.outcome import STAGES, TIME_EDGES, Outcome, count
+from sim.scenario import load
 from sim.timeline import Close, Event, Found, Purpose, Registered
 
 E, P = Event, Purpose
@@ -279,3 +284,15 @@ def test_empty_run():
         outcome = count(tiny.timeline([], [], tables.end), tables)
         assert outcome.arrays["pools"][:, 0].sum() == 0
         assert outcome.total("issues_by_category", "occurred") == 0
+
+
+def test_parts_in_which_nobody_is_served_count_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue that only grows: counted in parts, the last of which hold only customers who still wait, it gives the same margins."""
+    folder = Path(__file__).parent.parent / "scenarios" / "theory"
+    table = load(folder / "mmc.yaml", ["run.warm_up=0 s", "run.horizon=4 h", "run.run_out=0 s", "bare.pools.desk.heads=1"]).tables()
+    line = simulate(table, Draws(table, 1, 0))
+    whole = count(line, table)
+    monkeypatch.setattr("sim.outcome.counting._AT_ONCE", 10)
+    parts = count(line, table)
+    assert whole.arrays["pools"].sum() > 0
+    assert all(np.array_equal(parts.arrays[name], values) for name, values in whole.arrays.items())

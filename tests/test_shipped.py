@@ -11,6 +11,8 @@ import pytest
 from sim.calendars import worked_many
 from sim.draws import Draws
 from sim.engine_simpy import simulate
+from sim.measures import values
+from sim.outcome import count
 from sim.scenario import load
 from sim.tables import Tables
 from sim.timeline import Event, Timeline
@@ -33,6 +35,16 @@ def test_every_shipped_scenario_is_valid(path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=../schema.json\n")
     assert scenario.title.en
     assert scenario.title.zh
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("theory/*.yaml")), ids=lambda path: path.stem)
+def test_every_theory_scenario_can_be_run_and_counted(path: Path) -> None:
+    """Two days of it, whatever kinds of pools and customers it has, give an outcome with measures that are numbers."""
+    short = [] if path.stem == "trace" else ["run.warm_up=0 s", "run.horizon=2 days", "run.run_out=1 day"]
+    table = load(path, short).tables()
+    outcome = count(simulate(table, Draws(table, 1, 0)), table)
+    assert outcome.arrays["pools"].sum() > 0
+    assert 0 <= values(outcome)["no_wait_share"] <= 1
 
 
 def pay(table: Tables) -> float:

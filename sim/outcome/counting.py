@@ -40,7 +40,7 @@ from sim.timeline import COLUMNS, Timeline
 
 __all__ = ["count"]
 
-_AT_ONCE = 200_000
+_AT_ONCE = 100_000
 
 
 def count(timeline: Timeline, tables: Tables) -> Outcome:

@@ -142,11 +142,11 @@ def spells_of(timeline: Timeline, tables: Tables) -> Spells:
     into = np.flatnonzero((kind == Event.JOINED) | (kind == Event.SUSPENDED))
     out = np.flatnonzero((kind == Event.STARTED) | (kind == Event.HUNG_UP) | took)
     exit_ = first_in_first_out(job[into], job[out])
-    leaving = out[exit_]
+    leaving = np.append(out, 0)[exit_]      # whoever never leaves (-1) takes the row added last, and no notice of it
     code = np.zeros(max(Event) + 1, np.int8)
     code[[Event.STARTED, Event.HUNG_UP, Event.LIFTED]] = STARTED, ABANDONED, WITHDRAWN
-    came_out = np.where(exit_ >= 0, code[kind[leaving]] if len(out) else PENDING, PENDING).astype(np.int8)
-    until = np.where(exit_ >= 0, time[leaving] if len(out) else end, end).astype(np.int32)
+    came_out = np.where(exit_ >= 0, code[kind[leaving]], PENDING).astype(np.int8)
+    until = np.where(exit_ >= 0, time[leaving], end).astype(np.int32)
     first = kind[into] == Event.JOINED
     ticket = timeline.column("ticket")[rows[into]]
     _end_with_the_ticket(timeline, ticket, came_out, until)
