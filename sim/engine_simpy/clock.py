@@ -9,7 +9,7 @@ once the second has nothing else left, again and again until nothing changes.
 from __future__ import annotations
 
 from array import array
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,7 @@ _index = attrgetter("index")
 _SUBJECT = 1 << 44
 _DETAIL = 1 << 12
 _ROWS_AT_ONCE = 1 << 19
+_SPAN = 15      # bits of a span: 32,768 s, nine hours
 
 
 def rank(phase: int, subject: int, detail: int = 0) -> int:
@@ -80,6 +81,10 @@ class Clock(Environment):
     def __init__(self, end: int) -> None:
         super().__init__(0)
         self.end = end
+        # SimPy's heap holds what happens before `near`; the rest waits, unsorted, in the span it falls into.  Most of what may happen to an
+        # issue lies weeks ahead and never comes, and a heap of all of it would be slow to sift.
+        self.near = 1 << _SPAN
+        self.later: dict[int, list[tuple[int, int, int, Turn]]] = {}
         self.cells = array("i")
         self.chunks: list[tuple[np.ndarray, ...]] = []
         self.touched: list[Pool] = []
@@ -99,8 +104,11 @@ class Clock(Environment):
 
     def at(self, time: int, priority: int, turn: Turn) -> Turn:
         """Let `turn` happen at `time`, in the order of `rank`; never where that is after the end."""
-        if time <= self.end:
-            heappush(self._queue, (time, priority, next(self._eid), turn))  # type: ignore[misc]
+        if time < self.near:
+            if time <= self.end:
+                heappush(self._queue, (time, priority, next(self._eid), turn))  # type: ignore[misc]
+        elif time <= self.end:
+            self.later.setdefault(time >> _SPAN, []).append((time, priority, next(self._eid), turn))
         return turn
 
     def then(self, time: int, priority: int, act: Callable[[Any], None], value: Any = None) -> Turn:
@@ -125,7 +133,10 @@ class Clock(Environment):
                 self._who_is_served_next()
                 continue
             if not queue:
-                return
+                if not self.later:
+                    return
+                self._next_span(queue)
+                continue
             time, _, _, turn = heappop(queue)
             callbacks = turn.callbacks
             if callbacks is None:
@@ -136,6 +147,13 @@ class Clock(Environment):
                 go_on(turn)
             if not turn._ok:
                 raise turn._value
+
+    def _next_span(self, queue: list[Any]) -> None:
+        """Into the heap with what falls into the next span and has not been called off meanwhile."""
+        span = min(self.later)
+        self.near = (span + 1) << _SPAN
+        queue.extend(entry for entry in self.later.pop(span) if entry[3].callbacks is not None)
+        heapify(queue)
 
     def _who_is_served_next(self) -> None:
         touched = self.touched

@@ -172,8 +172,10 @@ class Member:
                 turn.callbacks.insert(0, self._hands_over)
                 clock.at(shift.close, rank(_SHIFT, self.where), turn)
                 return
-        if end <= clock.end:
+        if end < clock.near and end <= clock.end:
             heappush(clock._queue, (end, self.where << 12, next(clock._eid), turn))  # type: ignore[misc]
+        else:
+            clock.at(end, self.where << 12, turn)
 
     def is_done_earlier(self, job: Job) -> None:
         """Less is left of the job in hand than was thought (`Job.left`, counted from its start): it ends so much earlier."""

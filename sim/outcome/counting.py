@@ -62,8 +62,8 @@ def count(timeline: Timeline, tables: Tables) -> Outcome:
     places, waits = [], []
     for part in _parts(timeline):
         found, place, wait = _count_part(part, tables)
-        places.append(place)
-        waits.append(wait)
+        places.append(place.astype(np.int32))
+        waits.append(wait.astype(np.int32))
         for name, values in found.items():
             arrays[name] = arrays[name] + values if name in arrays else values
     arrays["pool_wait_at"] = wait_quantiles(np.concatenate(places), np.concatenate(waits), len(tables.pools.key))
