@@ -38,8 +38,11 @@ def simulate(tables: Tables, draws: Draws) -> Timeline:
     gc.disable()    # the clock's heap and the processes point at each other; a collection in between finds nothing and costs a fifth
     try:
         clock = (city if tables.city is not None else bare).play(tables, draws)
+        clock.put_away(least=0)
+        chunks = tuple(clock.chunks)
+        del clock
+        gc.collect()    # the district, its people and what lay ahead of them, before the timeline is counted
     finally:
         if collecting:
             gc.enable()
-    clock.put_away(least=0)
-    return Timeline(tuple(clock.chunks), draws.stream, draws.grid, draws.time, draws.subject, tables.end)
+    return Timeline(chunks, draws.stream, draws.grid, draws.time, draws.subject, tables.end)

@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from sim.draws.random import Block
-from sim.engine_simpy.clock import Clock, Turn, rank
+from sim.engine_simpy.clock import Clock, Step, rank
 from sim.engine_simpy.desks import why_registered
 from sim.engine_simpy.pools import Member, Pool, Shift
 from sim.engine_simpy.tickets import Issue
@@ -37,7 +37,7 @@ class Beat:
         self.worked = dict.fromkeys(pool.shifts, 0)
         self.counted_on = dict(self.patrolling)
         self.hidden: list[tuple[int, int, Issue]] = []
-        self.turn: Turn | None = None
+        self.turn: Step | None = None
         self.finds: Any = None
         pool.on_change = self.changes
 

@@ -72,7 +72,7 @@ class Residents:
             issue.worsens = clock.then(now + lucky.worsens, rank(Phase.WORSENING, number), self.worsens, issue)
         self.city.grid_workers.looks_for(issue)
         for reporter in range(lucky.reporters):
-            clock.begin(self.resident(issue, reporter))
+            self.will_notice(issue, reporter)
 
     def ends_by_itself(self, issue: Issue) -> None:
         """The vendor leaves, the noise stops: unless somebody has already set out to work on it."""
@@ -93,25 +93,28 @@ class Residents:
 
     # -- those who report ---------------------------------------------------------------------------------------------------
 
-    def resident(self, issue: Issue, reporter: int) -> Story:
-        """A resident: notices, reports, asks again while nothing has come of it."""
-        notices_after, channel, wrong, which = issue.notice_luck(self.city.luck, reporter)
-        yield self._later(notices_after, issue.number, _REPORTS + reporter)
-        yield from self._keeps_asking(issue, channel, wrong, which, _CALLS + reporter)
+    def will_notice(self, issue: Issue, reporter: int) -> None:
+        """One of those who would report it will come by; only if it is still there then, there is something to tell."""
+        notices_after, *what = issue.notice_luck(self.city.luck, reporter)
+        self.clock.then(self.clock._now + notices_after, rank(Phase.ARRIVAL, issue.number, _REPORTS + reporter), self.notices,
+                        (issue, *what, _CALLS + reporter))
+
+    def notices(self, what: tuple[Issue, int, float, float, int]) -> None:
+        """It is noticed, and a resident's story begins."""
+        if not what[0].ended:
+            self.clock.begin(self.resident(*what))
 
     def may_repeat(self, issue: Issue) -> None:
         """A ticket was closed and the issue is still there: somebody may report it again."""
         _, _, repeats, when = issue.luck(Block.ASK, self.city.luck, counter=_CLOSED)
         if repeats < self.settings.repeat:
-            self.clock.begin(self._repeats(issue, int(when * self.settings.repeat_within + 0.5)))
+            _, *what = issue.notice_luck(self.city.luck)
+            detail = min(_REPEATS + issue.attempts[Block.NOTICE], 63)
+            after = int(when * self.settings.repeat_within + 0.5)
+            self.clock.then(self.clock._now + after, rank(Phase.ARRIVAL, issue.number, detail), self.notices, (issue, *what, detail))
 
-    def _repeats(self, issue: Issue, after: int) -> Story:
-        _, channel, wrong, which = issue.notice_luck(self.city.luck)
-        detail = min(_REPEATS + issue.attempts[Block.NOTICE], 63)
-        yield self._later(after, issue.number, detail)
-        yield from self._keeps_asking(issue, channel, wrong, which, detail)
-
-    def _keeps_asking(self, issue: Issue, channel: int, wrong: float, which: float, detail: int) -> Story:
+    def resident(self, issue: Issue, channel: int, wrong: float, which: float, detail: int) -> Story:
+        """A resident who has noticed it: reports, calls back when the line is busy, asks again while nothing has come of it."""
         settings, luck = self.settings, self.city.luck
         desk, right_desk = self.city.desks.of_entry(issue.category, issue.grid, channel, wrong, which)
         for ask in range(settings.asks_at_most + 1):

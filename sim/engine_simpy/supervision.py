@@ -26,16 +26,18 @@ class Supervision:
         self.city, self.clock, self.rules = city, city.clock, city.rules
 
     def takes_note(self, ticket: Ticket, limit: float, working: int) -> None:
-        """A ticket opens: somebody watches it, where there is supervision."""
+        """A ticket opens: where there is supervision, somebody will look at it when its first lamp is due."""
         if self.rules.supervision:
-            self.clock.begin(self.watches(ticket, limit, working))
+            time = self._due(ticket, limit * self.rules.lamp_yellow, working)
+            self.clock.then(time, self.city.rank(ticket, Phase.REVIEW), self._looks, (ticket, limit, working))
+
+    def _looks(self, what: tuple[Ticket, float, int]) -> None:
+        if not what[0].closed:
+            self.clock.begin(self.watches(*what))
 
     def watches(self, ticket: Ticket, limit: float, working: int) -> Story:
-        """督查员: at one share of the limit the lamp turns yellow, at another red with an order; later the ticket goes up a tier."""
+        """督查员: the lamp turns yellow now, at another share of the limit red with an order; later the ticket goes up a tier."""
         rules = self.rules
-        yield self._at(ticket, limit * rules.lamp_yellow, working)
-        if ticket.closed:
-            return
         self.lights(ticket, 1)
         yield self._at(ticket, limit * rules.lamp_red, working)
         if ticket.closed:
@@ -75,6 +77,8 @@ class Supervision:
             units.takes(ticket, unit, ticket.part)
 
     def _at(self, ticket: Ticket, limit: float, working: int) -> Turn:
+        return self.clock.at(self._due(ticket, limit, working), self.city.rank(ticket, Phase.REVIEW), Turn(self.clock))
+
+    def _due(self, ticket: Ticket, limit: float, working: int) -> int:
         city = self.city
-        time = due_time(*city.spans, city.tables.demand.deadline_calendar, working, ticket.registered, limit)
-        return self.clock.at(time, city.rank(ticket, Phase.REVIEW), Turn(self.clock))
+        return due_time(*city.spans, city.tables.demand.deadline_calendar, working, ticket.registered, limit)

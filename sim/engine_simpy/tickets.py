@@ -10,7 +10,7 @@ from sim.timeline import NOBODY
 
 if TYPE_CHECKING:
     from sim.draws.city import CityLuck
-    from sim.engine_simpy.clock import Turn
+    from sim.engine_simpy.clock import Step, Turn
     from sim.engine_simpy.pools import Job, Pool
 
 __all__ = ["Contact", "Issue", "Ticket"]
@@ -35,7 +35,7 @@ class Issue:
         A grid worker's report of it waits at a desk.
     tickets : list of Ticket
         Open ones.
-    ends, worsens : Turn or None
+    ends, worsens : Step or None
         Its natural end and its worsening, where they lie ahead.
     registered : int
         Tickets ever registered.
@@ -51,8 +51,8 @@ class Issue:
         self.tickets: list[Ticket] = []
         self.registered = 0
         self.touch = 1.0
-        self.ends: Turn | None = None
-        self.worsens: Turn | None = None
+        self.ends: Step | None = None
+        self.worsens: Step | None = None
         self.ended = self.resolved = self.started = self.found = self.closed_before = False
         self.reported = False
 
