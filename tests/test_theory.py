@@ -219,7 +219,7 @@ def mechanism(name: str, look, *changes: str) -> np.ndarray:
                      for replication in range(scenario.run.replications)])
 
 
-def agrees(found: np.ndarray, value: float) -> None:
+def assert_agrees(found: np.ndarray, value: float) -> None:
     """The 99.9% interval holds the exact value and is at most 3% of it wide to either side."""
     half = half_width(found)
     assert abs(found.mean() - value) <= half, f"{found.mean():.5g} ± {half:.2g}, exact {value:.5g}"
@@ -237,7 +237,7 @@ def discovery(timeline: Timeline, tables: Tables) -> float:
 def test_a_patrol_finds_after_half_a_round_and_the_rounds_that_miss(detects: float) -> None:
     """One worker, a round of 1 h, and each pass detects with chance d: T/2 + T (1 - d) / d."""
     found = mechanism("patrol", discovery, f"issues.categories.litter.visible={detects}")
-    agrees(found, theory.patrol_delay(HOUR, detects))
+    assert_agrees(found, theory.patrol_delay(HOUR, detects))
 
 
 def passed_on(hops: int):
@@ -255,7 +255,7 @@ def passed_on(hops: int):
 @pytest.mark.parametrize("hops", [1, 2])
 def test_of_what_needs_k_hops_p_to_the_k_arrives_at_once(hops: int) -> None:
     """Every hop passes on 80%: 0.8 reaches the street at once, 0.64 the district."""
-    agrees(mechanism("hops", passed_on(hops)), theory.signal(0.8, hops))
+    assert_agrees(mechanism("hops", passed_on(hops)), theory.signal(0.8, hops))
 
 
 def dispatches(timeline: Timeline, tables: Tables) -> float:
@@ -266,4 +266,4 @@ def dispatches(timeline: Timeline, tables: Tables) -> float:
 
 def test_a_ticket_is_dispatched_until_it_reaches_the_right_unit() -> None:
     """Every dispatch is wrong with chance b and nobody rules: 1 / (1 - b) dispatches a ticket."""
-    agrees(mechanism("bounces", dispatches), theory.bounces(0.3))
+    assert_agrees(mechanism("bounces", dispatches), theory.bounces(0.3))
