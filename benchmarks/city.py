@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))      # also where the package is not installed
 JIMEI = ROOT / "scenarios" / "jimei"
 ONE_RUN = """
 import json, resource, sys, time
@@ -62,15 +64,16 @@ def year() -> None:
 
 
 def growth() -> None:
-    """Ten times the residents with ten times the places and staff."""
+    """Ten times the residents with ten times the places and staff, in turn, three rounds; then five million."""
     month = ("run.warm_up=10 days", "run.horizon=30 days", "run.run_out=10 days")
-    base = None
-    for factor in (0.1, 1.0, 5.0):
-        figures = one_run(_scaled(factor), *month)
+    paths, whole = {factor: _scaled(factor) for factor in (0.1, 1.0, 5.0)}, {0.1: [], 1.0: [], 5.0: []}
+    for factor in (0.1, 1.0) * 3 + (5.0,):
+        figures = one_run(paths[factor], *month)
         tell(f"{factor} million residents", figures)
-        whole = (figures["draws"] + figures["engine"] + figures["count"]) / factor
-        base = base or whole
-        print(f"    CPU time per resident against 0.1 million: {whole / base:.2f}")
+        whole[factor].append(figures["draws"] + figures["engine"] + figures["count"])
+    middle = {factor: statistics.median(seconds) for factor, seconds in whole.items()}
+    print(f"CPU time, medians: ten times the residents {middle[1.0] / middle[0.1]:.2f} times, fifty times "
+          f"{middle[5.0] / middle[0.1]:.1f} times")
 
 
 def _scaled(factor: float) -> Path:

@@ -21,6 +21,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from sim.base import Block, Key, refuse
+from sim.compiling import inlined
 from sim.holidays import CHINA_YEARS, HOLIDAY, MAKE_UP, Holidays, day_kinds
 from sim.i18n import _
 from sim.tables import CalendarTables
@@ -252,6 +253,7 @@ def _disjoint(low: np.ndarray, high: np.ndarray, end: int) -> tuple[np.ndarray, 
 
 # --- working time ---------------------------------------------------------------------------------------------------------
 
+@inlined
 def worked(first: Any, start: Any, end: Any, done: Any, c: int, t: int) -> int:
     """W(t): working seconds of calendar `c` in [0, t).
 
@@ -276,6 +278,7 @@ def worked(first: Any, start: Any, end: Any, done: Any, c: int, t: int) -> int:
     return done[k] + (t if t < end[k] else end[k]) - start[k]
 
 
+@inlined
 def finish(first: Any, start: Any, end: Any, done: Any, c: int, t: int, work: int) -> int:
     """W^-1: the second at which `work` working seconds of calendar `c` after `t` are done; NEVER if not within the run.
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sim.base import Block, Duration, Key, PositiveDuration, Probability, Title
+from sim.compiling import inlined
 from sim.i18n import _
 
 __all__ = ["Centres", "Handling", "Ledger", "MergedCentres", "Subject", "faults", "lines", "picks_wrong_centre", "sees"]
@@ -116,6 +117,7 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
 # --- rules ----------------------------------------------------------------------------------------------------------------
 
 
+@inlined
 def sees(shared: int, has_had_it: bool) -> bool:
     """Whether a desk can see a ticket: every one with a shared ledger, else those that it has had.
 
@@ -127,6 +129,7 @@ def sees(shared: int, has_had_it: bool) -> bool:
     return bool(shared) or has_had_it
 
 
+@inlined
 def picks_wrong_centre(u: float, chance: float, centres: int) -> bool:
     """Whether a resident turns to the wrong one of several centres.
 

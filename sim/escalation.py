@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import Field
 
 from sim.base import Block, Duration, Key, Probability
+from sim.compiling import inlined
 from sim.i18n import _
 
 __all__ = ["Delegation", "Force", "Signal", "able_tier", "delegated", "faults", "lifted_to", "next_tier", "outgrown",
@@ -79,6 +80,7 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
 # Plain functions of plain numbers, shared by every engine.  Tiers count 0 grid, 1 community, 2 street, 3 district.
 
 
+@inlined
 def able_tier(able: int, u: float, delegated_share: float) -> int:
     """The lowest tier able to solve it once authority 权力下沉 is delegated: a share of district work may be done by the street.
 
@@ -90,6 +92,7 @@ def able_tier(able: int, u: float, delegated_share: float) -> int:
     return 2 if able == 3 and u < delegated_share else able
 
 
+@inlined
 def next_tier(at: int, wanted: int, shared_ledger: int) -> int:
     """The desk a ticket goes to next: straight to the right tier with a shared ledger, one tier at a time without.
 
@@ -103,6 +106,7 @@ def next_tier(at: int, wanted: int, shared_ledger: int) -> int:
     return at + 1 if wanted > at else at - 1
 
 
+@inlined
 def passes_on(u: float, chance: float) -> bool:
     """Whether a hop up passes the ticket on 信号衰减.
 
@@ -114,6 +118,7 @@ def passes_on(u: float, chance: float) -> bool:
     return u < chance
 
 
+@inlined
 def true_fix_chance(base: float, keep: float, hops: int, effort: float) -> float:
     """Chance that the work truly fixes the issue: each hop down keeps a part of the force 力度衰减, effort adds to it; at most 1.
 
@@ -128,6 +133,7 @@ def true_fix_chance(base: float, keep: float, hops: int, effort: float) -> float
     return chance if chance < 1.0 else 1.0
 
 
+@inlined
 def outgrown(able: int, tier: int) -> bool:
     """Whether an issue has outgrown the authority of the unit it was sent to 管不了: it needs a street or the district by now.
 
@@ -139,6 +145,7 @@ def outgrown(able: int, tier: int) -> bool:
     return able > 1 and tier < able
 
 
+@inlined
 def lifted_to(able: int, tier: int) -> int:
     """The tier that takes over what is late by far: the next one, the street at least.
 

@@ -7,6 +7,7 @@ and ownership move it.  Verification 核查 sees some of the false fixes 假性�
 from __future__ import annotations
 
 from sim.base import Block, Duration, PositiveDuration, Probability
+from sim.compiling import inlined
 
 __all__ = ["Feedback", "Verification", "check_passes"]
 
@@ -39,6 +40,7 @@ class Verification(Block):
 # --- rules ----------------------------------------------------------------------------------------------------------------
 
 
+@inlined
 def check_passes(ended: bool, u: float, detects: float) -> bool:
     """Whether a check 核查 passes: the issue is gone, or it goes on and the check does not see it.
 

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from sim.base import Block, Key, PositiveDuration, Probability, Shares, Title
 from sim.calendars import OFFICE, ShiftEnd, unknown_shift
+from sim.compiling import inlined
 from sim.i18n import _
 
 __all__ = ["Area", "GridWorkers", "MergedRoles", "Role", "clock_until_found", "faults"]
@@ -72,6 +73,7 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
 # --- rules ----------------------------------------------------------------------------------------------------------------
 
 
+@inlined
 def clock_until_found(phase: float, misses: int, round_time: float) -> int:
     """Patrol clock from the rise of an issue to its discovery (member-seconds): the rest of the round, and one a missed pass.
 

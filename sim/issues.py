@@ -27,6 +27,7 @@ from sim.base import (
     Title,
     refuse,
 )
+from sim.compiling import inlined
 from sim.i18n import _
 
 __all__ = ["Authority", "Category", "Channels", "Deadlines", "Issues", "Lasting", "MoreDepartments", "Nature", "Notice",
@@ -389,6 +390,7 @@ def _category_faults(scenario: Any, path: str, one: Category) -> Iterator[tuple[
 # --- rules ----------------------------------------------------------------------------------------------------------------
 
 
+@inlined
 def worsened(severity: int, able: int) -> tuple[int, int]:
     """Severity and lowest able tier after worsening 小事拖大: one step each, urgent and the district at most.
 

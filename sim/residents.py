@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from sim.base import Block, PositiveDuration, Probability, refuse
+from sim.compiling import inlined
 from sim.i18n import _
 
 __all__ = ["ConsultationChannels", "Residents", "ScoreShares", "Scores", "chosen", "score_table"]
@@ -107,6 +108,7 @@ def score_table(scores: Scores) -> np.ndarray:
 # --- rules ----------------------------------------------------------------------------------------------------------------
 
 
+@inlined
 def chosen(cumulative: Any, u: float) -> int:
     """Which of several outcomes a uniform number picks: the first whose cumulative share reaches it, else the last.
 

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from sim.base import Block
 from sim.calendars import finish, finish_many
+from sim.compiling import inlined
 from sim.i18n import _
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
 # --- rules ----------------------------------------------------------------------------------------------------------------
 
 
+@inlined
 def due_time(first: Any, start: Any, end: Any, done: Any, calendar: int, working: int, registered: int, limit: float) -> int:
     """When a limit that runs from registration is reached (s): around the clock, or in the working time of a calendar.
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from sim.base import Block, Duration, Probability
+from sim.compiling import inlined
 
 __all__ = ["Triage", "TriageNumbers", "dispatched_wrong", "is_ruled", "numbers", "refuses", "urgency", "wrong_department"]
 
@@ -76,6 +77,7 @@ def numbers(triage: Triage) -> TriageNumbers:
 # Plain functions of plain numbers, shared by every engine.  Lamps count 0 none, 1 yellow, 2 red; severity 0, 1, 2 (urgent).
 
 
+@inlined
 def urgency(lamp: int, severity: int) -> int:
     """First part of the queue key: lamp, then severity; a smaller number goes first.
 
@@ -87,6 +89,7 @@ def urgency(lamp: int, severity: int) -> int:
     return (2 - lamp) * 4 + (2 - severity)
 
 
+@inlined
 def dispatched_wrong(u: float, chance: float, ruled: int) -> bool:
     """Whether a dispatch 派遣 goes to the wrong unit; a ruling never errs.
 
@@ -98,6 +101,7 @@ def dispatched_wrong(u: float, chance: float, ruled: int) -> bool:
     return ruled == 0 and u < chance
 
 
+@inlined
 def wrong_department(u: float, right: int, departments: int) -> int:
     """Which other department a wrong dispatch goes to; every other one is as likely (`right` itself where it is the only one).
 
@@ -112,6 +116,7 @@ def wrong_department(u: float, right: int, departments: int) -> int:
     return other + 1 if other >= right else other
 
 
+@inlined
 def refuses(u: float, chance: float, ruled: int) -> bool:
     """Whether the right unit refuses 不愿管; a ruling binds.
 
@@ -123,6 +128,7 @@ def refuses(u: float, chance: float, ruled: int) -> bool:
     return ruled == 0 and u < chance
 
 
+@inlined
 def is_ruled(returns: int, after: int) -> bool:
     """Whether the centre rules now: `returns` have come back and it rules after the `after`-th (-1 never).
 

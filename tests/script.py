@@ -16,14 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil
 from typing import Any
 
 import numpy as np
 
 from sim.draws import Block, Draws
-from sim.draws.bare import BareLuck
-from sim.draws.city import CityLuck, Lucky
+from sim.draws.city import BLOCKS, CityLuck
+from sim.draws.luck import WIDTH, First
 from sim.engine_simpy import simulate
 from sim.scenario import from_dict
 from sim.tables import CHANNELS, TIERS, Tables
@@ -165,49 +164,87 @@ _USUAL: dict[int, tuple[Any, ...]] = {
     Block.CHECK: (0.5, 0.5, 1.0, 0.5), Block.AFTER: (0.5, 0.5, 0.5, 0.5), Block.DESK: (1.0, 1.0, 1.0, 1.0),
     Block.HOLD: (1.0, 0.5, 0.5, 0.5), Block.TRANSFER: (1.0, 0.5, 0.5, 0.5)}
 _NEVER_FOUND = 1_000_000
+_COLUMN = {Block.WORK: First.WORK, Block.NOTICE: First.NOTICE, Block.CONTACT: First.CONTACT, Block.ASK: First.ASK,
+           Block.DISPATCH: First.DISPATCH, Block.HOP: First.HOP, Block.CHECK: First.CHECK, Block.AFTER: First.AFTER, Block.DESK: First.DESK}
 
 
 class ScriptedLuck(CityLuck):
-    """Luck as a script says."""
+    """Luck as a script says: `again` looks it up, `written` lays all of it out for an engine that calls nobody."""
 
-    def __init__(self, tables: Tables, story: Sequence[Arises | Asks]) -> None:
+    def __init__(self, tables: Tables, story: Sequence[Arises | Asks], order: Sequence[int]) -> None:
         assert tables.city is not None
         super().__init__(tables.city, (0, 0))
-        self.story = story
+        self.story, self.order = story, order
+        self.first = np.zeros((len(order), WIDTH))
+        for row, name in enumerate(order):
+            one = story[name]
+            put = self._put_issue if isinstance(one, Arises) else self._put_question
+            put(self.first[row], name)
+        self.row = {name: row for row, name in enumerate(order)}
 
     def _of(self, subject: int, block: int, attempt: int) -> tuple[Any, ...]:
         one = self.story[subject]
-        assert isinstance(one, Arises)
+        if isinstance(one, Asks):
+            return tuple(one.luck[attempt]) if attempt < len(one.luck) else _USUAL[Block.CONTACT]
         if block == Block.NOTICE:
             if attempt < len(one.reporters):
                 said = one.reporters[attempt]
-                return (*said, 0.5, 0.5)[:4] if len(said) == 2 else said
+                return (*said, 0.5, 0.5)[:4]
             attempt -= 4        # those who repeat come after the first four
-        if block == Block.PATROL and one.found_after is None and attempt == 0:
-            return 0.5, _NEVER_FOUND
+        if block == Block.PATROL and attempt == 0:
+            return (0.5, _NEVER_FOUND) if one.found_after is None else (one.found_after, 0)
         said = one.luck.get(Block(block), ())
         return tuple(said[attempt]) if 0 <= attempt < len(said) else _USUAL[block]
 
-    def of_issues(self, subject: np.ndarray, category: np.ndarray, grid: np.ndarray) -> list[Lucky]:
-        """As the script says."""
-        found = []
-        for name in subject.tolist():
+    def _put_issue(self, row: np.ndarray, name: int) -> None:
+        one = self.story[name]
+        assert isinstance(one, Arises)
+        row[:First.DEPARTMENT] = one.severity, one.able, one.delegation
+        row[First.DEPARTMENT:First.LASTS] = (*one.departments, -1, -1)[:3]
+        row[First.LASTS] = NEVER if one.lasts is None else one.lasts
+        row[First.WORSENS] = NEVER if one.worsens is None else one.worsens
+        row[First.PHASE], row[First.MISSES] = self._of(name, Block.PATROL, 0)
+        row[First.REPORTERS] = len(one.reporters)
+        for block, column in _COLUMN.items():
+            lanes = self._of(name, block, 0)
+            row[column:column + len(lanes)] = lanes
+        row[First.HOP_AGAIN:First.HOP_AGAIN + 4] = self._of(name, Block.HOP, 1)
+        row[First.MISSES_AGAIN] = self._of(name, Block.PATROL, 1)[1]
+
+    def _put_question(self, row: np.ndarray, name: int) -> None:
+        one = self.story[name]
+        assert isinstance(one, Asks)
+        row[First.NOTICE + 1], row[First.NOTICE + 2], row[First.NOTICE + 3] = one.channel, *one.wrong
+        row[First.CONTACT:First.CONTACT + 4] = self._of(name, Block.CONTACT, 0)
+
+    def written(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """All that the script mentions, as a table."""
+        found: dict[int, tuple[Any, ...]] = {}
+        for row, name in enumerate(self.order):
             one = self.story[name]
-            assert isinstance(one, Arises)
-            phase, misses = self._of(name, Block.PATROL, 0)
-            if one.found_after is not None:
-                phase, misses = one.found_after, 0
-            first = {block: self._of(name, block, 0) for block in _USUAL}
-            found.append(Lucky(
-                one.severity, one.able, one.delegation, one.departments, NEVER if one.lasts is None else one.lasts,
-                NEVER if one.worsens is None else one.worsens, phase, misses, len(one.reporters), first[Block.WORK],
-                first[Block.NOTICE], first[Block.CONTACT], first[Block.ASK], first[Block.DISPATCH], first[Block.HOP],
-                first[Block.CHECK], first[Block.AFTER], first[Block.DESK]))
-        return found
+            if isinstance(one, Asks):
+                mentioned = {(Block.CONTACT, attempt) for attempt in range(len(one.luck))}
+            else:
+                mentioned = {(block, attempt + (4 if block == Block.NOTICE else 0)) for block, said in one.luck.items()
+                             for attempt in range(len(said))}
+                mentioned |= {(Block.PATROL, 0), *((Block.NOTICE, reporter) for reporter in range(len(one.reporters)))}
+            for block, attempt in mentioned:
+                found[(row << 20) + (int(block) << 12) + attempt] = self._of(name, block, attempt)
+        keys = sorted(found)
+        lanes, usual = np.zeros((len(keys), 4)), np.zeros((BLOCKS, 4))
+        for at, key in enumerate(keys):
+            lanes[at, :len(found[key])] = found[key]
+        for block, values in _USUAL.items():
+            usual[block, :len(values)] = values
+        return self.first, np.array(keys, np.int64), lanes, usual
+
+    def of_issues(self, subject: np.ndarray, category: np.ndarray, grid: np.ndarray) -> np.ndarray:
+        """As the script says."""
+        return self.first[[self.row[name] for name in subject.tolist()]]
 
     def of_consultations(self, subject: np.ndarray) -> list[tuple[int, tuple[float, ...]]]:
         """As the script says."""
-        return [(one.channel, self._asked(one, 0)) for one in (self.story[name] for name in subject.tolist()) if isinstance(one, Asks)]
+        return [(one.channel, self._of(name, Block.CONTACT, 0)) for name in subject.tolist() if isinstance(one := self.story[name], Asks)]
 
     def wrong_centre_of_consultation(self, subject: int) -> tuple[float, float]:
         """As the script says."""
@@ -217,11 +254,7 @@ class ScriptedLuck(CityLuck):
 
     def again(self, subject: int, category: int, block: Block, attempt: int) -> tuple[Any, ...]:
         """As the script says."""
-        one = self.story[subject]
-        return self._asked(one, attempt) if isinstance(one, Asks) else self._of(subject, block, attempt)
-
-    def _asked(self, one: Asks, attempt: int) -> tuple[float, ...]:
-        return tuple(one.luck[attempt]) if attempt < len(one.luck) else _USUAL[Block.CONTACT]
+        return self._of(subject, block, attempt)
 
 
 def scripted(tables: Tables, story: Sequence[Arises | Asks]) -> Draws:
@@ -235,68 +268,8 @@ def scripted(tables: Tables, story: Sequence[Arises | Asks]) -> Draws:
     draws.stream = np.array([story[name].category + (streams if isinstance(story[name], Asks) else 0) for name in order], np.int16)
     draws.grid = np.array([story[name].grid for name in order], np.int32)
     draws.subject = np.array(order, np.uint64)
-    draws.luck = ScriptedLuck(tables, story)
+    draws.luck = ScriptedLuck(tables, story, order)
     return draws
-
-
-class RoundedLuck(CityLuck):
-    """Real luck with every time rounded up to whole grains and every factor to whole numbers, so that ties are common."""
-
-    def __init__(self, luck: CityLuck, grain: int) -> None:
-        super().__init__(luck.city, luck.key)
-        self.grain = grain
-
-    def of_issues(self, subject: np.ndarray, category: np.ndarray, grid: np.ndarray) -> list[Lucky]:
-        """Rounded."""
-        return [one._replace(
-            lasts=self._up(one.lasts), worsens=self._up(one.worsens), phase=0.5, work=(ceil(one.work[0]), ceil(one.work[1]), one.work[2]),
-            notice=(self._up(one.notice[0]), *one.notice[1:]), contact=self._whole(Block.CONTACT, one.contact),
-            ask=self._whole(Block.ASK, one.ask), dispatch=self._whole(Block.DISPATCH, one.dispatch), hop=self._whole(Block.HOP, one.hop),
-            check=self._whole(Block.CHECK, one.check), desk=self._whole(Block.DESK, one.desk))
-            for one in super().of_issues(subject, category, grid)]
-
-    def of_consultations(self, subject: np.ndarray) -> list[tuple[int, tuple[float, ...]]]:
-        """Rounded."""
-        return [(channel, self._whole(Block.CONTACT, lanes)) for channel, lanes in super().of_consultations(subject)]
-
-    def again(self, subject: int, category: int, block: Block, attempt: int) -> tuple[Any, ...]:
-        """Rounded."""
-        lanes = super().again(subject, category, block, attempt)
-        if block == Block.WORK:
-            return ceil(lanes[0]), ceil(lanes[1]), lanes[2]
-        if block == Block.NOTICE:
-            return (self._up(lanes[0]), *lanes[1:])
-        return (0.5, lanes[1]) if block == Block.PATROL else self._whole(block, lanes)
-
-    def _up(self, seconds: int) -> int:
-        return seconds if seconds >= NEVER else -(-seconds // self.grain) * self.grain
-
-    def _whole(self, block: Block, lanes: tuple[float, ...]) -> tuple[float, ...]:
-        return tuple(lane if how == "u" else ceil(lane) for how, lane in zip(self._lanes[block], lanes, strict=True))
-
-
-def rounded(tables: Tables, seed: int, grain: int) -> Draws:
-    """Real draws with everything rounded up to whole grains (s)."""
-    draws = Draws(tables, seed, 0)
-    if grain > 1:
-        draws.time = np.minimum(-(-draws.time // grain) * grain, tables.end).astype(draws.time.dtype)
-        order = np.lexsort((draws.subject, draws.time))
-        draws.time, draws.stream, draws.grid, draws.subject = (
-            column[order] for column in (draws.time, draws.stream, draws.grid, draws.subject))
-        draws.luck = RoundedLuck(draws.luck, grain) if isinstance(draws.luck, CityLuck) else RoundedService(draws.luck, tables, grain)
-    return draws
-
-
-class RoundedService(BareLuck):
-    """Luck of a service system with every time rounded up to whole grains."""
-
-    def __init__(self, luck: BareLuck, tables: Tables, grain: int) -> None:
-        super().__init__(tables, luck.key)
-        self.grain = grain
-
-    def _seconds(self, distribution: dict | None, names: np.ndarray, column: int, lane: np.ndarray) -> np.ndarray:
-        seconds = super()._seconds(distribution, names, column, lane)
-        return np.where(seconds > 0, -(-seconds // self.grain) * self.grain, seconds)
 
 
 # --- reading a timeline -----------------------------------------------------------------------------------------------------------

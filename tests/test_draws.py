@@ -5,27 +5,35 @@ Statistical checks use fixed seeds, so they never fail by chance; their bounds a
 
 from __future__ import annotations
 
+import math
+import subprocess
+import sys
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
-from script import bare, city, city_settings
+from scipy import special, stats
+from script import Arises, Asks, bare, city, city_settings, scripted
 
+from sim import compiling
 from sim.draws import Block, Draws, key_of
 from sim.draws.bare import thinned_time
 from sim.draws.city import CityLuck, poisson_quantile
-from sim.draws.random import again, exponential, lognormal, philox, philox_once, quantile, uniforms
+from sim.draws.elementary import exp, exps, log, logs, normal_quantile, normal_quantiles
+from sim.draws.luck import WIDTH, First, LuckNumbers, block_luck, issue_luck, notice_luck, patrol_luck, work_luck
+from sim.draws.random import again, exponential, lanes, lognormal, philox, philox_once, quantile, uniforms
 from sim.scenario import from_dict
 from sim.tables import Tables
 from sim.timeline import NEVER
 
 DAY, HOUR = 86400, 3600
 KEY = key_of(7, 0)
+ROOT = Path(__file__).parent.parent
 
 
 # --- the generator ----------------------------------------------------------------------------------------------------------------
@@ -226,8 +234,8 @@ def test_the_organisation_moves_nobody(changes: dict[str, Any]) -> None:
     assert arrivals(base) == arrivals(other)
     here, there = Draws(base, 5, 0), Draws(other, 5, 0)
     issues = here.stream < 2
-    assert here.luck.of_issues(here.subject[issues], here.stream[issues], here.grid[issues]) == there.luck.of_issues(
-        there.subject[issues], there.stream[issues], there.grid[issues])
+    assert np.array_equal(here.luck.of_issues(here.subject[issues], here.stream[issues], here.grid[issues]), there.luck.of_issues(
+        there.subject[issues], there.stream[issues], there.grid[issues]))
 
 
 def test_a_busier_grid_or_category_moves_no_other() -> None:
@@ -255,7 +263,7 @@ def test_another_category_moves_nobody() -> None:
         draws = Draws(tables, 5, 0)
         mine = draws.stream == tables.city.demand.stream.index("waste")
         luck.append(draws.luck.of_issues(draws.subject[mine], draws.stream[mine], draws.grid[mine]))
-    assert luck[0] == luck[1]
+    assert np.array_equal(*luck)
 
 
 def test_seeds_and_replications_are_different_cities() -> None:
@@ -279,15 +287,15 @@ MANY = 20_000
 
 
 @cache
-def lucky() -> tuple[CityLuck, list]:
+def lucky(grain: int = 1) -> tuple[CityLuck, np.ndarray]:
     tables = city(MIX)
     assert tables.city is not None
-    luck = CityLuck(tables.city, KEY)
+    luck = CityLuck(tables.city, KEY, grain)
     none = np.zeros(MANY, np.int64)
     return luck, luck.of_issues(np.arange(MANY, dtype=np.uint64), none, none)
 
 
-def share(found: list, wanted: float) -> bool:
+def share(found: Any, wanted: float) -> bool:
     """Whether the share of true ones is the one wanted, within four and a half standard errors."""
     return abs(np.mean(found) - wanted) < 4.5 * np.sqrt(wanted * (1 - wanted) / len(found))
 
@@ -296,36 +304,39 @@ def test_issues_have_the_shares_of_their_category() -> None:
     """Severity, authority, further departments, natural end, worsening."""
     _, issues = lucky()
     for severity, wanted in enumerate((0.6, 0.3, 0.1)):
-        assert share([one.severity == severity for one in issues], wanted)
+        assert share(issues[:, First.SEVERITY] == severity, wanted)
     for tier, wanted in enumerate((0.4, 0.3, 0.2, 0.1)):
-        assert share([one.able == tier for one in issues], wanted)
+        assert share(issues[:, First.ABLE] == tier, wanted)
+    departments = issues[:, First.DEPARTMENT:First.LASTS]
     for more, wanted in enumerate((0.6, 0.3, 0.1)):
-        assert share([len(one.departments) == more + 1 for one in issues], wanted)
-    assert share([one.lasts < NEVER for one in issues], 0.7)
-    assert share([one.worsens < NEVER for one in issues], 0.2)
-    assert np.mean([one.lasts for one in issues if one.lasts < NEVER]) == pytest.approx(5 * HOUR, rel=0.03)
-    assert np.mean([one.worsens for one in issues if one.worsens < NEVER]) == pytest.approx(10 * HOUR, rel=0.08)
+        assert share((departments >= 0).sum(axis=1) == more + 1, wanted)
+    lasts, worsens = issues[:, First.LASTS], issues[:, First.WORSENS]
+    assert share(lasts < NEVER, 0.7)
+    assert share(worsens < NEVER, 0.2)
+    assert lasts[lasts < NEVER].mean() == pytest.approx(5 * HOUR, rel=0.03)
+    assert worsens[worsens < NEVER].mean() == pytest.approx(10 * HOUR, rel=0.08)
 
 
 def test_departments_are_each_needed_once() -> None:
     """The one in charge by its share, the others among the rest, evenly."""
     _, issues = lucky()
-    assert all(len(set(one.departments)) == len(one.departments) for one in issues)
+    one, two, three = issues[:, First.DEPARTMENT:First.LASTS].T
+    assert not np.any((one == two) | (one == three) | ((two == three) & (two >= 0)))
     for department, wanted in enumerate((0.4, 0.3, 0.3)):
-        assert share([one.departments[0] == department for one in issues], wanted)
-    second = [one.departments[1] for one in issues if len(one.departments) > 1 and one.departments[0] == 0]
-    assert share([department == 1 for department in second], 0.5)
+        assert share(one == department, wanted)
+    assert share(two[(one == 0) & (two >= 0)] == 1, 0.5)
 
 
 def test_passes_that_miss_and_reporters() -> None:
     """A pass that detects with d = 0.4 misses (1 - d) / d times on the average; 0.8 residents report it, four at most."""
     _, issues = lucky()
-    assert np.mean([one.misses for one in issues]) == pytest.approx(1.5, abs=0.07)
-    assert share([one.misses == 0 for one in issues], 0.4)
-    assert np.mean([one.phase for one in issues]) == pytest.approx(0.5, abs=0.01)
-    assert np.mean([one.reporters for one in issues]) == pytest.approx(0.8, abs=0.03)
-    assert max(one.reporters for one in issues) == 4
-    assert np.mean([one.notice[0] for one in issues]) == pytest.approx(2 * HOUR, rel=0.04)
+    misses, reporters = issues[:, First.MISSES], issues[:, First.REPORTERS]
+    assert misses.mean() == pytest.approx(1.5, abs=0.07)
+    assert share(misses == 0, 0.4)
+    assert issues[:, First.PHASE].mean() == pytest.approx(0.5, abs=0.01)
+    assert reporters.mean() == pytest.approx(0.8, abs=0.03)
+    assert reporters.max() == 4
+    assert issues[:, First.NOTICE].mean() == pytest.approx(2 * HOUR, rel=0.04)
 
 
 def test_never_visible_and_always_visible() -> None:
@@ -333,19 +344,40 @@ def test_never_visible_and_always_visible() -> None:
     tables = city({"issues.categories.noise.visible": 0.0, "issues.categories.waste.visible": 1.0})
     assert tables.city is not None
     luck = CityLuck(tables.city, KEY)
-    assert [one.misses for one in luck.of_issues(np.arange(2, dtype=np.uint64), np.array([0, 1]), np.zeros(2, int))] == [1_000_000, 0]
-    assert (luck.misses(0, 0.5), luck.misses(1, 0.5)) == (1_000_000, 0)
+    issues = luck.of_issues(np.arange(2, dtype=np.uint64), np.array([0, 1]), np.zeros(2, int))
+    assert issues[:, First.MISSES].tolist() == [1_000_000, 0]
+    assert [luck.again(7, category, Block.PATROL, 1)[1] for category in (0, 1)] == [1_000_000, 0]
 
 
-def test_first_luck_in_bulk_is_the_luck_of_attempt_nought() -> None:
-    """What is drawn in bulk equals what the same purpose gives when drawn alone, to the last digits that matter."""
-    luck, issues = lucky()
-    named = {Block.WORK: "work", Block.NOTICE: "notice", Block.CONTACT: "contact", Block.ASK: "ask", Block.DISPATCH: "dispatch",
-             Block.HOP: "hop", Block.CHECK: "check", Block.AFTER: "after", Block.DESK: "desk"}
-    for subject in range(0, MANY, 997):
-        for block, name in named.items():
-            assert luck.again(subject, 0, block, 0)[:3] == pytest.approx(getattr(issues[subject], name)[:3], rel=1e-12)
-        assert luck.again(subject, 0, Block.PATROL, 0) == pytest.approx((issues[subject].phase, issues[subject].misses))
+@pytest.mark.parametrize("grain", [1, 900])
+def test_luck_in_bulk_is_luck_alone(grain: int) -> None:
+    """Drawn in bulk or one by one, attempt 0 of everything is the same to the last bit, rounded to grains or not."""
+    luck, issues = lucky(grain)
+    columns = {Block.WORK: First.WORK, Block.NOTICE: First.NOTICE, Block.CONTACT: First.CONTACT, Block.ASK: First.ASK,
+               Block.DISPATCH: First.DISPATCH, Block.HOP: First.HOP, Block.CHECK: First.CHECK, Block.AFTER: First.AFTER,
+               Block.DESK: First.DESK}
+    for subject in range(0, MANY, 7):
+        row = issues[subject].tolist()
+        assert issue_luck(luck.numbers(), subject, 0, 0) == tuple(row[:First.NOTICE])
+        for block, column in columns.items():
+            alone = luck.again(subject, 0, block, 0)
+            assert alone == tuple(row[column:column + len(alone)])
+        assert luck.again(subject, 0, Block.HOP, 1) == tuple(row[First.HOP_AGAIN:First.HOP_AGAIN + 4])
+        assert luck.again(subject, 0, Block.PATROL, 1)[1] == row[First.MISSES_AGAIN]
+
+
+def test_grains_round_up() -> None:
+    """With a grain every time is a whole number of grains, not below what it was by as much as one, and every factor is whole."""
+    issues, rounded = lucky()[1], lucky(900)[1]
+    for column in (First.LASTS, First.WORSENS, First.NOTICE):
+        less, more = issues[:, column], rounded[:, column]
+        assert np.all((more == NEVER) | ((more % 900 == 0) & (more >= less) & (more < less + 900)))
+        assert np.array_equal(less == NEVER, more == NEVER)
+    for column in (First.WORK, First.WORK + 1, First.ASK + 1, First.DISPATCH + 2, First.HOP + 1, First.CHECK + 2):
+        assert np.array_equal(rounded[:, column], np.ceil(issues[:, column]))
+    for column in (First.DELEGATION, First.WORK + 2, First.ASK, First.HOP, First.CHECK):
+        assert np.array_equal(rounded[:, column], issues[:, column])
+    assert np.all(rounded[:, First.PHASE] == 0.5)
 
 
 def test_luck_in_parts_is_luck_in_one() -> None:
@@ -353,7 +385,137 @@ def test_luck_in_parts_is_luck_in_one() -> None:
     luck, issues = lucky()
     some = np.array([17, 3, 4096, 16_384, 19_999], np.uint64)
     none = np.zeros(len(some), np.int64)
-    assert luck.of_issues(some, none, none) == [issues[int(name)] for name in some]
+    assert np.array_equal(luck.of_issues(some, none, none), issues[some.astype(int)])
+
+
+def test_written_luck_says_what_the_script_says() -> None:
+    """The table of a story holds, for an engine that only looks up, what it answers when asked."""
+    story = [Arises(at=50, luck={Block.HOP: [(0.9, 2.0, 0.5, 0.5), (0.8, 3.0, 0.5, 0.5), (0.7, 4.0, 0.5, 0.5)],
+                                 Block.HOLD: [(5.0, 0.5, 0.5, 0.5)], Block.NOTICE: [(70, 1, 0.2, 0.3)]}, reporters=[(60, 1), (80, 2)]),
+             Asks(at=20, luck=[(2.0, 1.0, 0.1, 1.0), (3.0, 1.0, 0.5, 1.0)], wrong=(0.1, 0.2))]
+    tables = city()
+    draws = scripted(tables, story)
+    assert CityLuck(tables.city, KEY).written() is None
+    first, keys, lanes_of, usual = draws.luck.written()
+    assert first.shape == (2, WIDTH)
+    assert draws.subject.tolist() == [1, 0]
+    assert np.all(np.diff(keys) > 0)
+    for row, subject in enumerate(draws.subject.tolist()):
+        for block in ((Block.CONTACT,) if subject else (Block.WORK, Block.HOP, Block.HOLD, Block.NOTICE, Block.PATROL, Block.ASK)):
+            for attempt in range(6):
+                at = np.flatnonzero(keys == (row << 20) + (block << 12) + attempt)
+                found = lanes_of[at[0]] if len(at) else usual[block]
+                said = draws.luck.again(subject, 0, block, attempt)
+                assert found[:len(said)].tolist() == list(said), (block, attempt)
+    issue, question = first[1], first[0]
+    assert issue[First.HOP:First.HOP + 4].tolist() == [0.9, 2.0, 0.5, 0.5]
+    assert issue[First.HOP_AGAIN] == 0.8
+    assert issue[First.NOTICE:First.NOTICE + 4].tolist() == [60, 1, 0.5, 0.5]
+    assert issue[First.REPORTERS] == 2
+    assert question[First.NOTICE + 1:First.NOTICE + 4].tolist() == [0, 0.1, 0.2]
+    assert question[First.CONTACT:First.CONTACT + 4].tolist() == [2.0, 1.0, 0.1, 1.0]
+
+
+# --- the same bits everywhere -------------------------------------------------------------------------------------------------------
+
+def ulps(found: np.ndarray, true: Any) -> float:
+    """Largest error in units of the last place."""
+    true = np.asarray(true)
+    return float(np.max(np.abs(found - true) / np.spacing(np.abs(true))))
+
+
+SHARES = (np.random.default_rng(3).integers(0, 2**32, 20_000) + 0.5) * 2.0**-32
+"""Uniform numbers as the generator makes them."""
+SHARES = np.concatenate([SHARES, [2.0**-33, 1 - 2.0**-33, 0.075, 0.925, 0.5 - 2.0**-33, 0.5 + 2.0**-33]])
+AMOUNTS = np.concatenate([np.linspace(-40, 40, 10_001), np.linspace(-0.5, 0.5, 1001), [-700.0, 700.0]])
+
+
+def test_elementary_functions_are_right() -> None:
+    """Against the C library and SciPy: one or two units in the last place."""
+    assert ulps(logs(SHARES), [math.log(u) for u in SHARES.tolist()]) <= 1
+    assert ulps(exps(AMOUNTS), [math.exp(x) for x in AMOUNTS.tolist()]) <= 1
+    assert np.max(np.abs(normal_quantiles(SHARES) / special.ndtri(SHARES) - 1)) < 2e-15
+    assert (exp(-800.0), exp(800.0), log(1.0), normal_quantile(0.5)) == (0.0, math.inf, 0.0, 0.0)
+    assert ulps(np.array([log(x) for x in (5e-324, 1e-310, 1e308)]), [math.log(x) for x in (5e-324, 1e-310, 1e308)]) <= 1
+
+
+def test_elementary_functions_of_arrays_are_those_of_numbers() -> None:
+    """Bit by bit, whatever the shape."""
+    assert logs(SHARES).tolist() == [log(u) for u in SHARES.tolist()]
+    assert exps(AMOUNTS).tolist() == [exp(x) for x in AMOUNTS.tolist()]
+    assert normal_quantiles(SHARES).tolist() == [normal_quantile(u) for u in SHARES.tolist()]
+    square = SHARES[:10_000].reshape(100, 100)
+    assert np.array_equal(logs(square.T), logs(square).T)
+    assert np.array_equal(normal_quantiles(square[::2]), normal_quantiles(square)[::2])
+
+
+def _in_a_row(numbers: LuckNumbers, k0: int, k1: int, shares: np.ndarray, amounts: np.ndarray, found: np.ndarray, lucks: np.ndarray) -> None:
+    for at in range(len(shares)):
+        found[at, 0], found[at, 1] = log(shares[at]), normal_quantile(shares[at])
+    for at in range(len(amounts)):
+        found[at, 2] = exp(amounts[at])
+    for name in range(len(lucks)):
+        subject = (name - 500) * 987_654_321_987
+        row = lucks[name]
+        row[0], row[1], row[2], row[3] = lanes(k0, k1, subject, 1 << 31, name)
+        row[4], row[5], row[6], row[7], row[8], row[9], row[10], row[11], row[12], row[13], row[14] = issue_luck(numbers, subject, 0, 0)
+        for block in range(2, 17):
+            at = 4 * block + 8
+            row[at], row[at + 1], row[at + 2], row[at + 3] = block_luck(numbers, subject, block, name)
+        row[76], row[77], row[78] = work_luck(numbers, subject, 0, name)
+        row[79], row[80], row[81], row[82] = notice_luck(numbers, subject, 0, name)
+        row[83], row[84] = patrol_luck(numbers, subject, 0, name)
+
+
+@pytest.mark.skipif(not compiling.available(), reason="needs Numba")
+@pytest.mark.parametrize("grain", [1, 900])
+def test_compiled_luck_is_interpreted_luck(grain: int) -> None:
+    """The rules give the same bits as they stand and as machine code, also for identities beyond 63 bits."""
+    numbers = lucky(grain)[0].numbers()
+    both = []
+    for rule in (_in_a_row, compiling.compiled(_in_a_row)):
+        found, lucks = np.zeros((len(SHARES), 3)), np.zeros((1000, 85))
+        rule(numbers, 0xFFFFFFFF, 0x9E3779B9, SHARES, AMOUNTS[:len(SHARES)], found, lucks)
+        both.append((found, lucks))
+    assert np.array_equal(both[0][0], both[1][0])
+    assert np.array_equal(both[0][1], both[1][1])
+
+
+def same_arrivals(tables: Tables) -> bool:
+    """Whether compiled code draws the same arrivals as the arrays, with the same types."""
+    one, other = Draws(tables, 5, 2), Draws(tables, 5, 2, compiled=True)
+    assert len(one.time) > 0
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) and getattr(one, name).dtype == getattr(other, name).dtype
+               for name in ("time", "stream", "grid", "subject"))
+
+
+@pytest.mark.skipif(not compiling.available(), reason="needs Numba")
+@pytest.mark.parametrize("changes", [
+    {}, {"issues.daily_cv": 0.6}, {"issues.scale": 5.0}, {"issues.scale": 30.0}, {"run.horizon": "3 days"}, {"run.horizon": "100000 s"},
+    {"issues.categories.noise.hour": [0] * 6 + [1] * 6 + [2] + [1] * 5 + [0] * 6, "issues.categories.noise.weekday": [2, 1, 1, 1, 1, 1, 0]}])
+def test_compiled_arrivals_are_the_same(changes: dict[str, Any]) -> None:
+    """Every issue and question in its second, also where cells are too large for compiled code, in crowded days and cut short."""
+    assert same_arrivals(demand(90, **changes))
+
+
+@pytest.mark.skipif(not compiling.available(), reason="needs Numba")
+def test_compiled_customers_are_the_same() -> None:
+    """Every kind of arrivals, alone and mixed, with ties between classes."""
+    kinds: dict[str, dict[str, Any]] = {
+        "f": {"kind": "poisson", "rate": "6 per hour"}, "b": {"kind": "renewal", "gap": {"exponential": {"mean": "600 s"}}},
+        "c": {"kind": "renewal", "gap": {"uniform": {"low": "0 s", "high": "1200 s"}}}, "d": {"kind": "poisson", "rate": "900 per hour"},
+        "e": {"kind": "deterministic", "every": "10 min", "first": "3 s"}, "a": {"kind": "batches", "rate": "2 per hour", "size": [1, 5]},
+        "g": {"kind": "sinusoidal", "rate": "6 per hour", "amplitude": 0.5, "period": "24 h"}}
+    classes = {name: {"arrivals": kind, **SERVICE} for name, kind in kinds.items()}
+    assert same_arrivals(bare({"a": {}}, run={"horizon": "30 days"}, classes=classes))
+    for name, one in classes.items():
+        assert same_arrivals(bare({"a": {}}, run={"horizon": "30 days"}, classes={name: one}))
+    assert same_arrivals(bare({"a": {}}, [{"time": 30}, {"time": 10}, {"time": 10}]))
+
+
+def test_compiled_code_is_not_loaded_unless_asked_for() -> None:
+    """Drawing alone does not import Numba, which takes half a second."""
+    subprocess.run([sys.executable, "-c", "import sys, sim.draws, sim.engine_simpy; sys.exit('numba' in sys.modules)"], check=True, cwd=ROOT)
 
 
 # --- service systems ----------------------------------------------------------------------------------------------------------------

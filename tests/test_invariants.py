@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from script import bare, rounded
+from script import bare
 from worlds import SHIFTS, World, on_duty, systems, worlds
 
 from sim.calendars import worked_many
@@ -356,7 +356,7 @@ def test_in_a_pre_emptive_pool_nobody_waits_for_a_lower_class(world: World) -> N
 def test_a_service_takes_what_was_drawn_for_it(world: World) -> None:
     """All stretches of a customer's first visit to a pool add up to its service time, interrupted or handed over as it may be."""
     tables, timeline = world.run()
-    draws = rounded(tables, world.seed, world.grain)
+    draws = Draws(tables, world.seed, 0, world.grain)
     due = [luck for _, luck in draws.luck.first_visits(draws.subject, draws.stream)]
     pools, began, done = tables.pools, {}, Counter()
     seen: set[tuple[int, int]] = set()
@@ -405,7 +405,7 @@ def test_the_same_seed_gives_the_same_run(world: World, other: World) -> None:
     """Also after another scenario was run in between: nothing is kept from one run to the next."""
     tables, timeline = world.run()
     other.run()
-    again = simulate(tables, rounded(tables, world.seed, world.grain))
+    again = simulate(tables, Draws(tables, world.seed, 0, world.grain))
     assert first_difference(timeline, again) is None
 
 

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
-from script import city_settings, rounded
+from script import city_settings
 
+from sim.draws import Draws
 from sim.engine_simpy import simulate
 from sim.scenario import from_dict
 from sim.tables import Tables
@@ -52,7 +53,7 @@ def made(settings: str, changes: str) -> Tables:
 @lru_cache(maxsize=512)
 def ran(world: World, changes: str) -> tuple[Tables, Timeline]:
     tables = made(world.settings, changes)
-    return tables, simulate(tables, rounded(tables, world.seed, world.grain))
+    return tables, simulate(tables, Draws(tables, world.seed, 0, world.grain))
 
 
 def put(settings: dict[str, Any], changes: dict[str, Any]) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.draws.bare import BareLuck, customers_of
 from sim.draws.city import CityLuck, issues_of
 from sim.draws.random import Block, key_of
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from sim.tables import Tables
 
 __all__ = ["Block", "Draws"]
@@ -30,6 +30,11 @@ class Draws:
         0 or more, below 2**63; the same for all replications of an experiment.
     replication : int
         0 or more.
+    grain : int
+        1 leaves everything as it is drawn.  Above that all times, also those of arrivals, are rounded up to whole grains (s), and all
+        factors on times to whole numbers, so that much falls on the same second: for tests of what goes first then.
+    compiled : bool
+        Whether arrivals are drawn by compiled code (Numba is needed): the same ones, in a fraction of the time.
 
     Attributes
     ----------
@@ -38,12 +43,22 @@ class Draws:
     luck : CityLuck or BareLuck
     """
 
-    def __init__(self, tables: Tables, seed: int, replication: int) -> None:
+    def __init__(self, tables: Tables, seed: int, replication: int, grain: int = 1, *, compiled: bool = False) -> None:
         self.key = key_of(seed, replication)
+        arise, come = issues_of, customers_of
+        if compiled:
+            from sim.draws import compiled as fast
+
+            arise, come = fast.issues_of, fast.customers_of
         self.time: np.ndarray
         if tables.city is not None:
-            self.time, self.stream, self.grid, self.subject = issues_of(tables, self.key)
-            self.luck: CityLuck | BareLuck = CityLuck(tables.city, self.key)
+            self.time, self.stream, self.grid, self.subject = arise(tables, self.key)
+            self.luck: CityLuck | BareLuck = CityLuck(tables.city, self.key, grain)
         else:
-            self.time, self.stream, self.grid, self.subject = customers_of(tables, self.key)
-            self.luck = BareLuck(tables, self.key)
+            self.time, self.stream, self.grid, self.subject = come(tables, self.key)
+            self.luck = BareLuck(tables, self.key, grain)
+        if grain > 1:
+            self.time = np.minimum(-(-self.time // grain) * grain, tables.end).astype(self.time.dtype)
+            order = np.lexsort((self.subject, self.time))
+            self.time, self.stream, self.grid, self.subject = (
+                column[order] for column in (self.time, self.stream, self.grid, self.subject))

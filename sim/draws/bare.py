@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sim.tables import BareTables, Tables
 
-__all__ = ["BareLuck", "customers_of", "thinned_time"]
+__all__ = ["BareLuck", "class_arrivals", "customers_of", "thinned_time"]
 
 _CLASS, _BATCH = np.uint64(48), np.uint64(17)     # a batch has at most 100,000
 
@@ -24,23 +24,30 @@ def customers_of(tables: Tables, key: tuple[int, int]) -> tuple[np.ndarray, np.n
     The identity is the class and the number within it (for batches the batch and the place in it), so that another class or a
     longer horizon moves nobody.
     """
-    bare = tables.bare
-    assert bare is not None
+    assert tables.bare is not None
     times, classes, subjects = [], [], []
-    for index, (arrivals, name) in enumerate(zip(bare.arrivals, codes(bare.class_name, 16), strict=True)):
-        if arrivals["kind"] == "given":
-            assert bare.trace is not None
-            rows = np.flatnonzero(bare.trace[:, 1] == index)
-            time, number = bare.trace[rows, 0], rows.astype(np.uint64)
-        else:
-            time, number = _arrivals(arrivals, key, name, tables.end)
-        times.append(np.floor(time + 0.5).astype(np.int64))
+    for index, name in enumerate(codes(tables.bare.class_name, 16)):
+        time, subject = class_arrivals(tables, key, index, name)
+        times.append(time)
         classes.append(np.full(len(time), index, np.int16))
-        subjects.append(number | (np.uint64(name) << _CLASS))
+        subjects.append(subject)
     time, stream, subject = np.concatenate(times), np.concatenate(classes), np.concatenate(subjects)
     order = np.lexsort((subject, time))
     order = order[time[order] <= tables.end]
     return time[order], stream[order], np.zeros(len(order), np.int32), subject[order]
+
+
+def class_arrivals(tables: Tables, key: tuple[int, int], index: int, name: int) -> tuple[np.ndarray, np.ndarray]:
+    """Time (s) and identity of the customers of a class whose `codes` number is `name`; those given in a trace in its order."""
+    bare = tables.bare
+    assert bare is not None
+    if bare.arrivals[index]["kind"] == "given":
+        assert bare.trace is not None
+        rows = np.flatnonzero(bare.trace[:, 1] == index)
+        time, number = bare.trace[rows, 0], rows.astype(np.uint64)
+    else:
+        time, number = _arrivals(bare.arrivals[index], key, name, tables.end)
+    return np.floor(time + 0.5).astype(np.int64), number | (np.uint64(name) << _CLASS)
 
 
 def _arrivals(arrivals: dict, key: tuple[int, int], name: int, end: int) -> tuple[np.ndarray, np.ndarray]:
@@ -107,13 +114,14 @@ def thinned_time(arrivals: dict, end: int) -> tuple[np.ndarray, np.ndarray]:
 class BareLuck:
     """Service time, next pool and patience of every visit.
 
-    A visit is `(service, next pool, patience)` in seconds; next pool -1 leaves the system, patience -1 waits for ever.
+    A visit is `(service, next pool, patience)` in seconds; next pool -1 leaves the system, patience -1 waits for ever.  With a `grain`
+    above 1 all times are rounded up to whole grains (s).
     """
 
-    def __init__(self, tables: Tables, key: tuple[int, int]) -> None:
+    def __init__(self, tables: Tables, key: tuple[int, int], grain: int = 1) -> None:
         assert tables.bare is not None
         self.bare: BareTables = tables.bare
-        self.key = key
+        self.key, self.grain = key, grain
         self.pools = len(tables.pools.key)
         self.block = [service_block(pool) for pool in tables.pools.key]
         self._distributions = [
@@ -130,14 +138,14 @@ class BareLuck:
             lane = uniforms(self.key, names, Block.ARRIVAL)[2]
             entry[who] = np.searchsorted(self.bare.entry[index], lane)
             for pool in self._reachable(int(index)):
-                for row, values in enumerate(self._visit(int(index), pool, names, uniforms(self.key, names, self.block[pool]))):
+                for row, values in enumerate(self.visits(int(index), pool, names, uniforms(self.key, names, self.block[pool]))):
                     columns[3 * pool + row, who] = values
         return zip(entry.tolist(), zip(*columns.tolist(), strict=True), strict=True)
 
     def next_visit(self, subject: int, index: int, pool: int, attempt: int) -> tuple[int, int, int]:
         """The same for one later visit to a pool."""
         lanes = tuple(np.full(1, u) for u in again(self.key, subject, self.block[pool], attempt))
-        service, following, patience = self._visit(index, pool, np.full(1, subject, np.uint64), lanes)
+        service, following, patience = self.visits(index, pool, np.full(1, subject, np.uint64), lanes)
         return int(service[0]), int(following[0]), int(patience[0])
 
     def _reachable(self, index: int) -> list[int]:
@@ -148,7 +156,8 @@ class BareLuck:
             reached = reached | (steps[reached].any(axis=0) if reached.any() else False)
         return [pool for pool in range(self.pools) if self.bare.service[index][pool] is not None or reached[pool]]
 
-    def _visit(self, index: int, pool: int, names: np.ndarray, lanes: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def visits(self, index: int, pool: int, names: np.ndarray, lanes: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Service time, next pool and patience of some customers of a class at a pool, from three of their four `lanes`."""
         service, patience = self._distributions[index][pool]
         following = np.searchsorted(self.bare.routing[index, pool], lanes[1])
         following = np.where(following >= self.pools, -1, following)
@@ -161,5 +170,7 @@ class BareLuck:
         if distribution["kind"] == "given":
             assert self.bare.trace is not None
             rows = (names & np.uint64((1 << 48) - 1)).astype(np.int64)
-            return np.floor(self.bare.trace[rows, column] + 0.5).astype(np.int64)
-        return np.floor(quantile(distribution, lane) + 0.5).astype(np.int64)
+            seconds = np.floor(self.bare.trace[rows, column] + 0.5).astype(np.int64)
+        else:
+            seconds = np.floor(quantile(distribution, lane) + 0.5).astype(np.int64)
+        return np.where(seconds > 0, -(-seconds // self.grain) * self.grain, seconds) if self.grain > 1 else seconds

@@ -6,22 +6,36 @@ Poisson law at one uniform number, so that more demand adds numbers and less dem
 
 from __future__ import annotations
 
-from math import inf, log
-from typing import TYPE_CHECKING, Any, NamedTuple
+from math import inf
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import special
 
 from sim.base import Fault, ScenarioError
-from sim.draws.random import Block, again, codes, exponential, lognormal, once_lognormal, uniforms
+from sim.draws.elementary import exp, exps, log, logs
+from sim.draws.luck import (
+    EXPONENTIAL,
+    LOGNORMAL,
+    NEVER_SEEN,
+    SHARE,
+    WHOLE,
+    WIDTH,
+    First,
+    LuckNumbers,
+    block_luck,
+    notice_luck,
+    patrol_luck,
+    work_luck,
+)
+from sim.draws.random import Block, again, codes, exponential, factors, spread, uniforms
 from sim.i18n import _
-from sim.residents import chosen
 from sim.timeline import NEVER
 
 if TYPE_CHECKING:
     from sim.tables import CityTables, Tables
 
-__all__ = ["CityLuck", "Lucky", "issues_of"]
+__all__ = ["BLOCKS", "DAY", "CityLuck", "check_identities", "day_factors", "hours_of", "issues_of", "poisson_quantile", "seconds_of_day"]
 
 DAY = 86_400
 # An identity is, from the top: 20 bits for the stream's name, 17 for the grid, 13 for the day, 14 for the number.
@@ -30,6 +44,8 @@ _GRIDS, _DAYS = np.uint64((1 << 17) - 1), np.uint64((1 << 13) - 1)
 _DAYS_AT_ONCE = 64
 _MOST = (1 << 14) - 1
 _MOST_REPORTERS = 4
+BLOCKS = 1 + max(block for block in Block if block < Block.ARRIVAL)
+"""Rows of the tables by block: all blocks of a city."""
 
 # How the lanes of a block become luck: U stays uniform, E exponential with mean 1, a number lognormal with mean 1 and this cv.
 _U, _E = "u", "e"
@@ -38,58 +54,26 @@ _LANES: dict[Block, tuple[str | float, ...]] = {
     Block.DISPATCH: (_U, _U, 1.0, _U),
     Block.HOP: (_U, 1.0, _U, _U),
     Block.CHECK: (_U, _U, 0.5, _U),
-    Block.AFTER: (_U, _U, _U, _U),
     Block.HOLD: (1.0, _U, _U, _U),
     Block.TRANSFER: (0.5, _U, _U, _U),
 }
-
-
-class Lucky(NamedTuple):
-    """What surely happens once to one issue (attempt 0).
-
-    Times are in seconds, shares uniform in (0, 1), factors have mean 1.  `work` is touch factor, travel factor and luck of the fix;
-    `notice` delay, channel and two shares about the wrong centre; the other tuples are the lanes of their `Block`.
-    """
-
-    severity: int
-    able: int
-    delegation: float
-    departments: tuple[int, ...]
-    lasts: int
-    worsens: int
-    phase: float
-    misses: int
-    reporters: int
-    work: tuple[float, float, float]
-    notice: tuple[int, int, float, float]
-    contact: tuple[float, float, float, float]
-    ask: tuple[float, float, float, float]
-    dispatch: tuple[float, float, float, float]
-    hop: tuple[float, float, float, float]
-    check: tuple[float, float, float, float]
-    after: tuple[float, float, float, float]
-    desk: tuple[float, float, float, float]
-    hop_again: tuple[float, ...] = ()       # the second hop and the second find happen to many, and are drawn in bulk as well
-    misses_again: int = -1
+_FIRST = {Block.CONTACT: First.CONTACT, Block.ASK: First.ASK, Block.DISPATCH: First.DISPATCH, Block.HOP: First.HOP,
+          Block.CHECK: First.CHECK, Block.AFTER: First.AFTER, Block.DESK: First.DESK}
 
 
 def issues_of(tables: Tables, key: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """All issues and consultations until the run's end: time (s), stream, grid and identity, by time and identity."""
     assert tables.city is not None
     demand, days = tables.city.demand, -(-(tables.end + 1) // DAY)
-    if len(tables.city.grid) > _GRIDS or days > _DAYS:
-        raise ScenarioError([Fault("", 0, "city.grids", len(tables.city.grid), _(
-            "at most {grids:,} grids and {days:,} days can be told apart").format(grids=int(_GRIDS), days=int(_DAYS)))])
+    check_identities(tables, days)
     parts: list[tuple[np.ndarray, ...]] = []
     for stream, name in enumerate(codes(demand.stream, 20)):
-        factor = _day_factors(tables, key, stream, name, days)
-        # A uniform profile of the day needs no table; otherwise its inverse is read off the cumulative hours.
-        hours = np.append(0.0, np.cumsum(demand.hour[stream]))
+        factor = day_factors(tables, key, stream, name, days)
+        hours = hours_of(demand.hour[stream])
         for low in range(0, days, _DAYS_AT_ONCE):
             subject = _cells(key, name, demand.cell_rate[stream], factor[low:low + _DAYS_AT_ONCE], low)
             day = ((subject >> _DAY) & _DAYS).astype(np.int64)
-            within = np.interp(uniforms(key, subject, Block.ARISE)[0], hours / hours[-1], np.arange(25) * 3600.0)
-            time = day * DAY + np.minimum(np.floor(within + 0.5).astype(np.int64), DAY - 1)
+            time = day * DAY + seconds_of_day(uniforms(key, subject, Block.ARISE)[0], *hours)
             grid = ((subject >> _GRID) & _GRIDS).astype(np.int32)
             kept = time <= tables.end
             parts.append((time[kept].astype(np.int32), np.full(int(kept.sum()), stream, np.int16), grid[kept], subject[kept]))
@@ -98,7 +82,42 @@ def issues_of(tables: Tables, key: tuple[int, int]) -> tuple[np.ndarray, np.ndar
     return time[order], streams[order], grids[order], subjects[order]
 
 
-def _day_factors(tables: Tables, key: tuple[int, int], stream: int, name: int, days: int) -> np.ndarray:
+def check_identities(tables: Tables, days: int) -> None:
+    """Refuse more grids or days than an identity has room for."""
+    assert tables.city is not None
+    if len(tables.city.grid) > _GRIDS or days > _DAYS:
+        raise ScenarioError([Fault("", 0, "city.grids", len(tables.city.grid), _(
+            "at most {grids:,} grids and {days:,} days can be told apart").format(grids=int(_GRIDS), days=int(_DAYS)))])
+
+
+def hours_of(shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Share of the day's events before each full hour (25 of them), and seconds for each share within each hour.
+
+    Examples
+    --------
+    >>> reached, slope = hours_of(np.array([0.0] * 12 + [1.0] * 12))
+    >>> float(reached[12]), round(float(reached[18]), 12), round(float(slope[18]))
+    (0.0, 0.5, 43200)
+    """
+    reached = np.append(0.0, np.cumsum(shares))
+    reached = reached / reached[-1]
+    width = np.diff(reached)
+    return reached, 3600.0 / np.where(width > 0.0, width, 1.0)
+
+
+def seconds_of_day(u: np.ndarray, reached: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """The second of the day at which so large a share of its events has come.
+
+    Examples
+    --------
+    >>> seconds_of_day(np.array([0.25, 0.5]), *hours_of(np.ones(24))).tolist()
+    [21600, 43200]
+    """
+    hour = np.searchsorted(reached, u, "right") - 1
+    return np.minimum((slope[hour] * (u - reached[hour]) + hour * 3600.0 + 0.5).astype(np.int64), DAY - 1)
+
+
+def day_factors(tables: Tables, key: tuple[int, int], stream: int, name: int, days: int) -> np.ndarray:
     """Rate of each day against the average day: weekday, month, and the luck of the day (Gamma with mean 1)."""
     assert tables.city is not None
     demand, day = tables.city.demand, np.arange(days)
@@ -144,11 +163,14 @@ def poisson_quantile(u: np.ndarray, mean: np.ndarray) -> np.ndarray:
     large = mean > 30
     if large.any():
         counts[large] = np.clip(np.ceil(special.pdtrik(u[large], mean[large])), 0, _MOST).astype(np.int64)
-    left = np.nonzero(~large & (u > np.exp(-mean)))
-    chance, expected, luck = np.exp(-mean[left]), mean[left], u[left]
+    # exp(-m) is above 1 - m, a little room left for rounding: most cells have nothing, and need no exponential to know it.
+    left = np.nonzero(~large & (u > 1.0 - mean - 1e-12))
+    expected, luck = mean[left], u[left]
+    chance = exps(-expected)
     reached, count = chance.copy(), 0
-    index = np.arange(len(luck))
     found = np.zeros(len(luck), np.int64)
+    index = np.flatnonzero(luck > reached)
+    chance, reached, expected, luck = chance[index], reached[index], expected[index], luck[index]
     while len(index):
         count += 1
         chance = chance * expected / count
@@ -177,51 +199,71 @@ class CityLuck:
     city : CityTables
     key : tuple of two int
         From `key_of(seed, replication)`.
+    grain : int
+        All times are rounded up to whole grains (s) and all factors to whole numbers; 1 rounds nothing.  For tests of what falls on
+        the same second.
     """
 
-    def __init__(self, city: CityTables, key: tuple[int, int]) -> None:
-        self.city, self.key = city, key
-        demand, residents = city.demand, city.residents
-        self.categories = len(city.category)
-        count = np.arange(_MOST_REPORTERS)
-        mean = residents.reporters[:, None]
-        self._reporters = np.cumsum(np.exp(-mean) * mean**count / special.factorial(count), axis=1)
-        self._lanes: dict[Block, tuple[str | float, ...]] = {
-            **_LANES, Block.CONTACT: (float(city.rules.handling_cv), _E, _U, _E), Block.DESK: (float(city.rules.handling_cv),) * 4}
-        with np.errstate(divide="ignore"):
-            self._blind = np.log1p(-demand.visible).tolist()
-        self._cv = {"touch": demand.touch_cv, "travel": demand.travel_cv, "notice": residents.notice_cv}
+    def __init__(self, city: CityTables, key: tuple[int, int], grain: int = 1) -> None:
+        self.city, self.key, self.grain = city, key, grain
+        self._numbers = _numbers_of(city, key, grain)
+        # The rules run faster on lists where they are not compiled.
+        self._plain = self._numbers._replace(**{
+            name: part.tolist() for name, part in self._numbers._asdict().items() if isinstance(part, np.ndarray)})
 
-    def of_issues(self, subject: np.ndarray, category: np.ndarray, grid: np.ndarray) -> list[Lucky]:
-        """The luck of issues, attempt 0."""
-        city, demand = self.city, self.city.demand
+    def numbers(self) -> LuckNumbers:
+        """What the rules of `sim.draws.luck` need to draw the same luck."""
+        return self._numbers
+
+    def written(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
+        """Luck that somebody has written out, in place of what would be drawn; None in all but tests.
+
+        Returns
+        -------
+        first, keys, lanes, usual : ndarray
+            `first` has a row for each arrival in order (`First`; of consultations CONTACT, and NOTICE but for the delay).  `keys` are
+            sorted, (arrival << 20) + (block << 12) + attempt, and `lanes` (len(keys), 4) their luck; any other attempt but the first
+            has that of `usual` (blocks, 4).
+        """
+        return None
+
+    def of_issues(self, subject: np.ndarray, category: np.ndarray, grid: np.ndarray) -> np.ndarray:
+        """The luck of issues, attempt 0: a row for each, with the columns of `First` (float64)."""
+        n, table = self._numbers, np.empty((len(subject), WIDTH))
         arise, needs = self._draw(subject, Block.ARISE), self._draw(subject, Block.NEEDS)
         course, patrol = self._draw(subject, Block.COURSE), self._draw(subject, Block.PATROL)
-        severity = _picks(demand.severity[category], arise[1])
-        able = _picks(demand.authority[city.grid_class[grid], category], arise[2])
-        ends = course[0] < demand.lasts_share[category]
-        lasts = demand.lasts_mean[category] * lognormal(course[1], demand.lasts_cv[category])
-        worsens = demand.worsens_after[category] * exponential(course[3])
-        columns = [
-            severity.tolist(), able.tolist(), arise[3].tolist(), self._departments(category, needs),
-            np.where(ends, _seconds(lasts), NEVER).tolist(),
-            np.where(course[2] < demand.worsens[category], _seconds(worsens), NEVER).tolist(),
-            patrol[0].tolist(), self._misses(category, patrol[1]).tolist(), _picks(np.c_[
-                self._reporters, np.ones(self.categories)][category], patrol[2]).tolist(),
-            _rows(self._work(category, self._draw(subject, Block.WORK))),
-            _rows(self._notice(category, self._draw(subject, Block.NOTICE))),
-        ]
-        for block in (Block.CONTACT, Block.ASK, Block.DISPATCH, Block.HOP, Block.CHECK, Block.AFTER, Block.DESK):
-            columns.append(_rows(self._turned(block, self._draw(subject, block))))
-        columns.append(_rows(self._turned(Block.HOP, uniforms(self.key, subject, Block.HOP, 1))))
-        columns.append(self._misses(category, uniforms(self.key, subject, Block.PATROL, 1)[1]).tolist())
-        return [Lucky(*row) for row in zip(*columns, strict=True)]
+        table[:, First.SEVERITY] = _picks(n.severity[category], arise[1])
+        table[:, First.ABLE] = _picks(n.authority[self.city.grid_class[grid], category], arise[2])
+        table[:, First.DELEGATION] = arise[3]
+        table[:, First.DEPARTMENT:First.DEPARTMENT + 3] = self._departments(category, needs)
+        lasts = n.lasts_mean[category] * factors(n.lasts_sigma[category], n.lasts_half[category], course[1])
+        table[:, First.LASTS] = np.where(course[0] < n.lasts_share[category], self._up(_seconds(lasts)), NEVER)
+        worsens = n.worsens_after[category] * exponential(course[3])
+        table[:, First.WORSENS] = np.where(course[2] < n.worsens[category], self._up(_seconds(worsens)), NEVER)
+        table[:, First.PHASE] = patrol[0] if self.grain == 1 else 0.5
+        table[:, First.MISSES] = self._misses(category, patrol[1])
+        table[:, First.REPORTERS] = _picks(n.reporters[category], patrol[2])
+        notice = self._draw(subject, Block.NOTICE)
+        delay = n.notice_mean[category] * factors(n.notice_sigma[category], n.notice_half[category], notice[0])
+        table[:, First.NOTICE] = self._up(_seconds(delay))
+        table[:, First.NOTICE + 1] = _picks(n.channel[category], notice[1])
+        table[:, First.NOTICE + 2], table[:, First.NOTICE + 3] = notice[2:]
+        work = self._draw(subject, Block.WORK)
+        table[:, First.WORK] = self._whole(factors(n.touch_sigma[category], n.touch_half[category], work[0]))
+        table[:, First.WORK + 1] = self._whole(factors(n.travel_sigma[category], n.travel_half[category], work[1]))
+        table[:, First.WORK + 2] = work[2]
+        for block, column in _FIRST.items():
+            self._turned(table[:, column:column + 4], block, self._draw(subject, block))
+        self._turned(table[:, First.HOP_AGAIN:First.HOP_AGAIN + 4], Block.HOP, uniforms(self.key, subject, Block.HOP, 1))
+        table[:, First.MISSES_AGAIN] = self._misses(category, uniforms(self.key, subject, Block.PATROL, 1)[1])
+        return table
 
     def of_consultations(self, subject: np.ndarray) -> list[tuple[int, tuple[float, ...]]]:
         """Channel and luck of the first contact of consultations."""
-        shares = np.tile(self.city.residents.consultation_channel, (len(subject), 1))
-        channel = _picks(shares, self._draw(subject, Block.ARISE)[1])
-        return list(zip(channel.tolist(), _rows(self._turned(Block.CONTACT, self._draw(subject, Block.CONTACT))), strict=True))
+        shares = np.tile(self._numbers.consultation_channel, (len(subject), 1))
+        channel, contact = _picks(shares, self._draw(subject, Block.ARISE)[1]), np.empty((len(subject), 4))
+        self._turned(contact, Block.CONTACT, self._draw(subject, Block.CONTACT))
+        return list(zip(channel.tolist(), map(tuple, contact.tolist()), strict=True))
 
     def wrong_centre_of_consultation(self, subject: int) -> tuple[float, float]:
         """Two shares: whether, and which."""
@@ -229,58 +271,92 @@ class CityLuck:
         return lanes[2], lanes[3]
 
     def again(self, subject: int, category: int, block: Block, attempt: int) -> tuple[Any, ...]:
-        """The same luck for a further attempt, one issue at a time; lanes as in `Lucky`."""
-        lanes = again(self.key, subject, block, attempt)
+        """The same luck for one issue and any attempt."""
         if block == Block.WORK:
-            return (once_lognormal(lanes[0], self._cv["touch"][category]), once_lognormal(lanes[1], self._cv["travel"][category]),
-                    lanes[2])
+            return work_luck(self._plain, subject, category, attempt)
         if block == Block.NOTICE:
-            delay = self.city.residents.notice_mean[category] * once_lognormal(lanes[0], self._cv["notice"][category])
-            return int(delay + 0.5), chosen(self.city.residents.channel[category], lanes[1]), lanes[2], lanes[3]
+            return notice_luck(self._plain, subject, category, attempt)
         if block == Block.PATROL:
-            return lanes[0], self.misses(category, lanes[1])
-        return tuple(lane if how == _U else -log(lane) if how == _E else once_lognormal(lane, float(how))
-                     for how, lane in zip(self._lanes[block], lanes, strict=True))
-
-    def misses(self, category: int, u: float) -> int:
-        """Patrol passes that miss an issue of the category before one detects it."""
-        blind = self._blind[category]
-        return 0 if blind == -inf else int(min(log(u) / blind, 1e6)) if blind < 0 else 1_000_000
-
-    def _misses(self, category: np.ndarray, lane: np.ndarray) -> np.ndarray:
-        visible, blind = self.city.demand.visible[category], np.array(self._blind)[category]
-        with np.errstate(divide="ignore"):
-            return np.minimum(np.where(visible < 1, np.log(lane) / blind, 0), 1e6).astype(np.int64)
+            return patrol_luck(self._plain, subject, category, attempt)
+        return block_luck(self._plain, subject, block, attempt)
 
     def _draw(self, subject: np.ndarray, block: Block) -> tuple[np.ndarray, ...]:
         return uniforms(self.key, subject, block)
 
-    def _turned(self, block: Block, lanes: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
-        return tuple(lane if how == _U else exponential(lane) if how == _E else lognormal(lane, how)
-                     for how, lane in zip(self._lanes[block], lanes, strict=True))
+    def _up(self, seconds: np.ndarray) -> np.ndarray:
+        return seconds if self.grain == 1 else np.where(seconds >= NEVER, NEVER, -(-seconds // self.grain) * self.grain)
 
-    def _work(self, category: np.ndarray, lanes: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
-        return (lognormal(lanes[0], self._cv["touch"][category]), lognormal(lanes[1], self._cv["travel"][category]), lanes[2])
+    def _whole(self, values: np.ndarray) -> np.ndarray:
+        return values if self.grain == 1 else np.ceil(values)
 
-    def _notice(self, category: np.ndarray, lanes: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
-        delay = self.city.residents.notice_mean[category] * lognormal(lanes[0], self._cv["notice"][category])
-        channel = _picks(self.city.residents.channel[category], lanes[1])
-        return _seconds(delay), channel, lanes[2], lanes[3]
+    def _misses(self, category: np.ndarray, lane: np.ndarray) -> np.ndarray:
+        blind = self._numbers.blind[category]
+        with np.errstate(divide="ignore"):
+            return np.minimum(np.where(blind < 0, logs(lane) / blind, NEVER_SEEN), NEVER_SEEN).astype(np.int64)
 
-    def _departments(self, category: np.ndarray, lanes: tuple[np.ndarray, ...]) -> list[tuple[int, ...]]:
+    def _turned(self, into: np.ndarray, block: Block, lanes: tuple[np.ndarray, ...]) -> None:
+        """The lanes of a block, turned into what they are."""
+        n = self._numbers
+        for at, (how, lane) in enumerate(zip(n.how[block].tolist(), lanes, strict=True)):
+            if how == SHARE:
+                into[:, at] = lane
+            else:
+                values = exponential(lane) if how % 2 == EXPONENTIAL else factors(n.sigma[block, at], n.half[block, at], lane)
+                into[:, at] = self._whole(values)
+
+    def _departments(self, category: np.ndarray, lanes: tuple[np.ndarray, ...]) -> np.ndarray:
         """The department in charge and those that it needs besides, of those that its category names; each once."""
-        demand = self.city.demand
-        share = np.diff(demand.department, prepend=0.0, axis=1)[category]
-        rows, chosen_ones = np.arange(len(category)), []
-        for lane in (lanes[0], lanes[2], lanes[3]):
-            left = share.sum(axis=1)
-            one = _picks(np.cumsum(share, axis=1) / np.where(left > 0, left, 1.0)[:, None], lane)
-            chosen_ones.append(np.where(left > 1e-12, one, -1).tolist())
+        share = np.diff(self._numbers.department, prepend=0.0, axis=1)[category]
+        rows, found = np.arange(len(category)), np.full((len(category), 3), -1)
+        wanted = _picks(self._numbers.more[category], lanes[1])
+        for number, lane in enumerate((lanes[0], lanes[2], lanes[3])):
+            # Only those that need so many, in the same order of summation as the rule for one issue.
+            rows = rows[wanted[rows] >= number]
+            reached = np.cumsum(share[rows], axis=1)
+            left = reached[:, -1]
+            one = _picks(reached / np.where(left > 0, left, 1.0)[:, None], lane[rows])
+            found[rows, number] = np.where(left > 1e-12, one, -1)
             share[rows, one] = 0.0
-        more = _picks(demand.more_departments[category], lanes[1]).tolist()
-        return [tuple(one for one in row[:1 + count] if one >= 0)
-                for row, count in zip(zip(*chosen_ones, strict=True), more, strict=True)]
+        return found
 
 
-def _rows(lanes: tuple[np.ndarray, ...]) -> list[tuple]:
-    return list(zip(*(lane.tolist() for lane in lanes), strict=True))
+def _numbers_of(city: CityTables, key: tuple[int, int], grain: int) -> LuckNumbers:
+    """The numbers of a city as the rules want them."""
+    demand, residents = city.demand, city.residents
+
+    def floats(values: Any) -> np.ndarray:
+        return np.ascontiguousarray(values, np.float64)
+
+    def spreads(cv: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        sigma, half = zip(*(spread(value) for value in cv.tolist()), strict=True)
+        return floats(sigma), floats(half)
+
+    cv = float(city.rules.handling_cv)
+    lanes = {**_LANES, Block.CONTACT: (cv, _E, _U, _E), Block.DESK: (cv,) * 4}
+    how, sigma, half = np.zeros((BLOCKS, 4), np.int64), np.zeros((BLOCKS, 4)), np.zeros((BLOCKS, 4))
+    for block, four in lanes.items():
+        for at, one in enumerate(four):
+            if one != _U:
+                how[block, at] = (EXPONENTIAL if one == _E else LOGNORMAL) + (WHOLE if grain > 1 else 0)
+            if not isinstance(one, str):
+                sigma[block, at], half[block, at] = spread(one)
+    (touch_sigma, touch_half), (travel_sigma, travel_half) = spreads(demand.touch_cv), spreads(demand.travel_cv)
+    (notice_sigma, notice_half), (lasts_sigma, lasts_half) = spreads(residents.notice_cv), spreads(demand.lasts_cv)
+    return LuckNumbers(
+        key[0], key[1], grain, how, sigma, half, touch_sigma, touch_half, travel_sigma, travel_half, floats(residents.notice_mean),
+        notice_sigma, notice_half, floats(residents.channel), floats(residents.consultation_channel), floats(demand.severity),
+        floats(demand.authority), floats(demand.department), floats(demand.more_departments), floats(demand.lasts_share),
+        floats(demand.lasts_mean), lasts_sigma, lasts_half, floats(demand.worsens), floats(demand.worsens_after),
+        floats([log(1.0 - chance) if chance < 1.0 else -inf for chance in demand.visible.tolist()]),
+        floats([_poisson_shares(mean) for mean in residents.reporters.tolist()]))
+
+
+def _poisson_shares(mean: float) -> list[float]:
+    """Cumulative chances of none, one, ... reporters; the last stands for all that are more."""
+    chance = reached = exp(-mean)
+    shares = [reached]
+    for count in range(1, _MOST_REPORTERS):
+        chance = chance * mean / count
+        reached += chance
+        shares.append(reached)
+    return [*shares, 1.0]

@@ -6,24 +6,28 @@ numbers, the four *lanes* of a block.  No draw depends on the order of events, s
 every piece of luck, and one more issue or worker changes nobody else's.
 
 What surely happens once to every issue (attempt 0) is drawn here in bulk; what may happen again is drawn when it happens, with
-`again`.  Logarithms and powers occur here and nowhere else; times are rounded to the nearest second where they are used.
+`again`; both give the same bits.  Logarithms, powers and quantiles come from `sim.draws.elementary`, save for the Gamma law of a bare
+system, which is always drawn in bulk and so by one library.  Times are rounded to the nearest second where they are used.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
-from math import exp, log
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import numpy as np
 from scipy import special
 
+from sim.compiling import inlined
+from sim.draws.elementary import exp, exps, log, logs, normal_quantile, normal_quantiles
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Block", "again", "codes", "exponential", "key_of", "lognormal", "once_lognormal", "philox", "philox_once", "quantile",
-           "service_block", "uniforms"]
+__all__ = ["Block", "again", "codes", "exponential", "factor", "factors", "key_of", "lanes", "lognormal", "philox", "philox_once",
+           "quantile", "service_block", "spread", "uniforms"]
 
 _M0, _M1, _W0, _W1, _LOW = 0xD2511F53, 0xCD9E8D57, 0x9E3779B9, 0xBB67AE85, 0xFFFFFFFF
 _CELLS_AT_ONCE = 1 << 14
@@ -93,8 +97,11 @@ def _rounds(key: tuple[int, int], c0: Any, c1: Any, c2: Any, c3: Any) -> tuple[A
     return c0, c1, c2, c3
 
 
+@inlined
 def philox_once(k0: int, k1: int, c0: int, c1: int, c2: int, c3: int) -> tuple[int, int, int, int]:
     """The same for one counter, on plain integers.
+
+    Compiled, products wrap at 64 bits and may turn negative: their low 64 bits are right all the same, and the masks take the sign away.
 
     Examples
     --------
@@ -103,7 +110,7 @@ def philox_once(k0: int, k1: int, c0: int, c1: int, c2: int, c3: int) -> tuple[i
     """
     for _ in range(10):
         p0, p1 = c0 * _M0, c2 * _M1
-        c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & _LOW, (p0 >> 32) ^ c3 ^ k1, p0 & _LOW
+        c0, c1, c2, c3 = ((p1 >> 32) ^ c1 ^ k0) & _LOW, p1 & _LOW, ((p0 >> 32) ^ c3 ^ k1) & _LOW, p0 & _LOW
         k0, k1 = (k0 + _W0) & _LOW, (k1 + _W1) & _LOW
     return c0, c1, c2, c3
 
@@ -145,40 +152,69 @@ def uniforms(key: tuple[int, int], subject: np.ndarray, block: int, attempt: int
     return tuple((word.astype(np.float64) + 0.5) * _UNIT for word in philox(key, counter))
 
 
-def again(key: tuple[int, int], subject: int, block: int, attempt: int) -> tuple[float, float, float, float]:
-    """The four uniform numbers of one subject, block and attempt.
+@inlined
+def lanes(k0: int, k1: int, subject: int, block: int, attempt: int) -> tuple[float, float, float, float]:
+    """The four uniform numbers of one subject (64 bits, signed or not), block and attempt, under the key `k0, k1`.
 
     Examples
     --------
     >>> bulk = uniforms((1, 2), np.array([7], np.uint64), Block.WORK, 3)
-    >>> again((1, 2), 7, Block.WORK, 3) == tuple(float(lane[0]) for lane in bulk)
+    >>> lanes(1, 2, 7, Block.WORK, 3) == tuple(float(lane[0]) for lane in bulk)
     True
     """
-    a, b, c, d = philox_once(key[0], key[1], subject & _LOW, subject >> 32, block, attempt)
+    a, b, c, d = philox_once(k0, k1, subject & _LOW, (subject >> 32) & _LOW, block, attempt)
     return (a + 0.5) * _UNIT, (b + 0.5) * _UNIT, (c + 0.5) * _UNIT, (d + 0.5) * _UNIT
 
 
-def lognormal(u: Any, cv: Any) -> Any:
-    """Lognormal factor with mean 1 and coefficient of variation `cv`, from a uniform number; array or scalar.
+def again(key: tuple[int, int], subject: int, block: int, attempt: int) -> tuple[float, float, float, float]:
+    """`lanes` with the key as one."""
+    return lanes(key[0], key[1], subject, block, attempt)
+
+
+@inlined
+def spread(cv: float) -> tuple[float, float]:
+    """Standard deviation of the logarithm of a lognormal factor with mean 1, and half its square, from its coefficient of variation.
 
     Examples
     --------
-    >>> float(lognormal(0.5, 0.0)), round(float(lognormal(0.5, 1.0)), 4)
+    >>> spread(0.0), [round(value, 4) for value in spread(1.0)]
+    ((0.0, 0.0), [0.8326, 0.3466])
+    """
+    variance = log(1.0 + cv * cv)
+    return sqrt(variance), variance / 2.0
+
+
+@inlined
+def factor(sigma: float, half: float, u: float) -> float:
+    """Lognormal factor with mean 1 from its `spread` and a uniform number; exactly 1 without any spread.
+
+    Examples
+    --------
+    >>> factor(0.0, 0.0, 0.3), round(factor(*spread(1.0), 0.5), 4)
     (1.0, 0.7071)
     """
-    variance = np.log1p(np.square(cv))
-    return np.exp(np.sqrt(variance) * special.ndtri(u) - variance / 2)
+    return 1.0 if sigma == 0.0 else exp(sigma * normal_quantile(u) - half)
 
 
-def exponential(u: Any) -> Any:
-    """Exponential number with mean 1, from a uniform number; array or scalar."""
-    return -np.log(u)
+def factors(sigma: Any, half: Any, u: np.ndarray) -> np.ndarray:
+    """`factor` for arrays (broadcast together)."""
+    return exps(sigma * normal_quantiles(u) - half)
 
 
-def once_lognormal(u: float, cv: float) -> float:
-    """`lognormal` for one number."""
-    variance = log(1 + cv * cv)
-    return exp(variance**0.5 * float(special.ndtri(u)) - variance / 2)
+def lognormal(u: Any, cv: float) -> np.ndarray:
+    """Lognormal factors with mean 1 and coefficient of variation `cv`, from uniform numbers.
+
+    Examples
+    --------
+    >>> lognormal([0.5, 0.9], 0.0).tolist(), lognormal([0.5], 1.0).round(4).tolist()
+    ([1.0, 1.0], [0.7071])
+    """
+    return factors(*spread(float(cv)), np.asarray(u, float))
+
+
+def exponential(u: Any) -> np.ndarray:
+    """Exponential numbers with mean 1, from uniform numbers."""
+    return -logs(u)
 
 
 def quantile(distribution: dict, u: Any) -> Any:
@@ -191,7 +227,7 @@ def quantile(distribution: dict, u: Any) -> Any:
     """
     kind = distribution["kind"]
     if kind == "exponential":
-        return -distribution["mean"] * np.log(u)
+        return distribution["mean"] * exponential(u)
     if kind == "deterministic":
         return np.full(np.shape(u), float(distribution["value"]))
     if kind == "lognormal":

@@ -34,8 +34,10 @@ def simulate(tables: Tables, draws: Draws) -> Timeline:
     Timeline
         Identical to the last bit for identical inputs.
     """
-    collecting = gc.isenabled()
+    collecting, resting = gc.isenabled(), gc.get_freeze_count()
     gc.disable()    # the clock's heap and the processes point at each other; a collection in between finds nothing and costs a fifth
+    if not resting:
+        gc.freeze()     # and the one at the end need not look through all that was there before: libraries, results, other runs
     try:
         clock = (city if tables.city is not None else bare).play(tables, draws)
         clock.put_away(least=0)
@@ -43,6 +45,8 @@ def simulate(tables: Tables, draws: Draws) -> Timeline:
         del clock
         gc.collect()    # the district, its people and what lay ahead of them, before the timeline is counted
     finally:
+        if not resting:     # else somebody else has frozen what is his
+            gc.unfreeze()
         if collecting:
             gc.enable()
     return Timeline(chunks, draws.stream, draws.grid, draws.time, draws.subject, tables.end)

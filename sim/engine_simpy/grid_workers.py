@@ -142,12 +142,12 @@ class GridWorkers:
             else:
                 units.is_worked(task, me.pool.index)
 
-    def looks_for(self, issue: Issue) -> None:
+    def looks_for(self, issue: Issue, phase: float, misses: int) -> None:
         """The team that looks for this kind of thing there will find it, if it lasts: after so much patrol clock."""
         beat = self.beats.get(self.team[issue.grid][issue.category])
-        if beat is not None and issue.lucky.misses < _NEVER_SEEN:
+        if beat is not None and misses < _NEVER_SEEN:
             issue.attempts[Block.PATROL] = 0
-            beat.hide(issue, clock_until_found(issue.lucky.phase, issue.lucky.misses, beat.round_time))
+            beat.hide(issue, clock_until_found(phase, misses, beat.round_time))
 
     def comes_by_again(self, issue: Issue, beat: Beat) -> None:
         """What is still there will be seen again, a whole round later at the earliest."""

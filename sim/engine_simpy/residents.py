@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from sim.draws.luck import KEPT, WIDTH, First
 from sim.draws.random import Block
 from sim.engine_simpy.clock import Turn, rank
 from sim.engine_simpy.pools import Job, Pool
-from sim.engine_simpy.tickets import Contact, Issue
+from sim.engine_simpy.tickets import CLOSED, Contact, Issue
 from sim.escalation import able_tier
 from sim.issues import worsened
 from sim.timeline import NEVER, NOBODY, Event, Phase, Purpose
 from sim.triage import urgency
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sim.engine_simpy.city import City
     from sim.engine_simpy.clock import Story
 
@@ -23,7 +29,6 @@ _AT_ONCE = 4096
 _BEFORE = 1 << 20     # contacts stand before tickets of the same issue where all else is equal
 _PHONE, _TERMINAL = 0, 3
 _ORDINARY = 0
-_CLOSED = -1        # counter of what residents do when a ticket was closed
 _REPORTS, _CALLS, _REPEATS, _BUSY = 2, 16, 32, 4001     # details of ranks: steps of one issue within a second
 
 
@@ -37,6 +42,7 @@ class Residents:
         self.stream_category = city.tables.demand.category.tolist()
         self.phones = [0] * len(city.pools)
         self.lines = city.all_tables.pools.capacity.tolist()
+        self.departments: dict[tuple[int, int, int], tuple[int, ...]] = {}      # one tuple for all issues that need the same
 
     # -- issues -------------------------------------------------------------------------------------------------------------
 
@@ -49,7 +55,7 @@ class Residents:
             part = slice(low, low + _AT_ONCE)
             stream, subject, grid = draws.stream[part], draws.subject[part], draws.grid[part]
             issues = stream < categories
-            lucky = iter(luck.of_issues(subject[issues], stream[issues], grid[issues]))
+            lucky = _rises(luck.of_issues(subject[issues], stream[issues], grid[issues]))
             asking = iter(luck.of_consultations(subject[~issues]))
             rows = zip(draws.time[part].tolist(), stream.tolist(), subject.tolist(), grid.tolist(), strict=True)
             for number, (time, kind, name, where) in enumerate(rows, low):
@@ -60,19 +66,20 @@ class Residents:
                 else:
                     clock.begin(self.somebody_asks(number, name, self.stream_category[kind], where, *next(asking)))
 
-    def arises(self, number: int, subject: int, category: int, grid: int, lucky: Any) -> None:
+    def arises(self, number: int, subject: int, category: int, grid: int, lucky: tuple[Any, ...]) -> None:
         """An issue arises: from now on it may be found, be reported, get worse, or end by itself."""
         clock, now = self.clock, self.clock._now
-        able = able_tier(lucky.able, lucky.delegation, self.delegated[category])
-        issue = Issue(number, subject, category, grid, able, lucky)
-        clock.record(Event.OCCURRED, number, place=grid, value=issue.severity)
-        if lucky.lasts < NEVER:
-            issue.ends = clock.then(now + lucky.lasts, rank(Phase.PATIENCE, number), self.ends_by_itself, issue)
-        if lucky.worsens < NEVER:
-            issue.worsens = clock.then(now + lucky.worsens, rank(Phase.WORSENING, number), self.worsens, issue)
-        self.city.grid_workers.looks_for(issue)
-        for reporter in range(lucky.reporters):
-            self.will_notice(issue, reporter)
+        severity, able, delegation, one, two, three, lasts, worsens, phase, misses, reporters, notice, row = lucky
+        departments = self.departments.setdefault((one, two, three), tuple(part for part in (one, two, three) if part >= 0))
+        issue = Issue(number, subject, category, grid, able_tier(able, delegation, self.delegated[category]), severity, departments, row)
+        clock.record(Event.OCCURRED, number, place=grid, value=severity)
+        if lasts < NEVER:
+            issue.ends = clock.then(now + lasts, rank(Phase.PATIENCE, number), self.ends_by_itself, issue)
+        if worsens < NEVER:
+            issue.worsens = clock.then(now + worsens, rank(Phase.WORSENING, number), self.worsens, issue)
+        self.city.grid_workers.looks_for(issue, phase, misses)
+        for reporter in range(reporters):
+            self.will_notice(issue, reporter, issue.notice_luck(self.city.luck, reporter) if reporter else notice)
 
     def ends_by_itself(self, issue: Issue) -> None:
         """The vendor leaves, the noise stops: unless somebody has already set out to work on it."""
@@ -93,9 +100,9 @@ class Residents:
 
     # -- those who report ---------------------------------------------------------------------------------------------------
 
-    def will_notice(self, issue: Issue, reporter: int) -> None:
+    def will_notice(self, issue: Issue, reporter: int, luck: tuple[int, int, float, float]) -> None:
         """One of those who would report it will come by; only if it is still there then, there is something to tell."""
-        notices_after, *what = issue.notice_luck(self.city.luck, reporter)
+        notices_after, *what = luck
         self.clock.then(self.clock._now + notices_after, rank(Phase.ARRIVAL, issue.number, _REPORTS + reporter), self.notices,
                         (issue, *what, _CALLS + reporter))
 
@@ -106,7 +113,7 @@ class Residents:
 
     def may_repeat(self, issue: Issue) -> None:
         """A ticket was closed and the issue is still there: somebody may report it again."""
-        _, _, repeats, when = issue.luck(Block.ASK, self.city.luck, counter=_CLOSED)
+        _, _, repeats, when = issue.luck(Block.ASK, self.city.luck, counter=CLOSED)
         if repeats < self.settings.repeat:
             _, *what = issue.notice_luck(self.city.luck)
             detail = min(_REPEATS + issue.attempts[Block.NOTICE], 63)
@@ -206,3 +213,13 @@ class Residents:
     def _later(self, seconds: float, number: int, detail: int) -> Turn:
         clock = self.clock
         return clock.at(clock._now + int(seconds + 0.5), rank(Phase.ARRIVAL, number, detail), Turn(clock))
+
+
+def _rises(table: np.ndarray) -> Iterator[tuple[Any, ...]]:
+    """What is asked for when an issue arises, and the row of luck that it keeps: one for each row of a table by `First`."""
+    whole = table[:, :First.NOTICE + 2].astype(np.int64).T.tolist()
+    kept, width = array("d", table[:, KEPT:].tobytes()), WIDTH - KEPT
+    rows = (kept[low:low + width] for low in range(0, len(kept), width))
+    notice = zip(*whole[First.NOTICE:], *table[:, First.NOTICE + 2:KEPT].T.tolist(), strict=True)
+    return zip(whole[First.SEVERITY], whole[First.ABLE], table[:, First.DELEGATION].tolist(), *whole[First.DEPARTMENT:First.PHASE],
+               table[:, First.PHASE].tolist(), whole[First.MISSES], whole[First.REPORTERS], notice, rows, strict=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any
 
-from sim.draws.city import Lucky
+from sim.draws.city import BLOCKS
+from sim.draws.luck import KEPT, First
 from sim.draws.random import Block
 from sim.timeline import NOBODY
 
@@ -13,13 +15,21 @@ if TYPE_CHECKING:
     from sim.engine_simpy.clock import Step, Turn
     from sim.engine_simpy.pools import Job, Pool
 
-__all__ = ["Contact", "Issue", "Ticket"]
+__all__ = ["CLOSED", "Contact", "Issue", "Ticket"]
 
 _RESERVED_FOR_REPORTERS = 4
-# Where the luck of attempt 0 stands in `Lucky`.
-_FIRST = {Block.WORK: "work", Block.CONTACT: "contact", Block.ASK: "ask", Block.DISPATCH: "dispatch", Block.HOP: "hop",
-          Block.CHECK: "check", Block.AFTER: "after"}
-_IN_LUCKY = {int(block): Lucky._fields.index(name) for block, name in _FIRST.items()}
+CLOSED = 0
+"""Counter of what residents do when a ticket was closed: the number of a block that no attempt is counted for."""
+# Where the luck of attempt 0 begins and ends in the row that an issue keeps.
+_FIRST = {Block.WORK: (First.WORK, 3), Block.CONTACT: (First.CONTACT, 4), Block.ASK: (First.ASK, 4), Block.DISPATCH: (First.DISPATCH, 4),
+          Block.HOP: (First.HOP, 4), Block.CHECK: (First.CHECK, 4), Block.AFTER: (First.AFTER, 4)}
+_FROM, _TO = [-1] * BLOCKS, [-1] * BLOCKS
+for _block, (_column, _width) in _FIRST.items():
+    _FROM[_block], _TO[_block] = _column - KEPT, _column - KEPT + _width
+_DESK, _HOP_AGAIN, _MISSES_AGAIN = First.DESK - KEPT, First.HOP_AGAIN - KEPT, First.MISSES_AGAIN - KEPT
+_NO_ATTEMPTS = array("i", [-1] * BLOCKS)
+_NO_ATTEMPTS[Block.NOTICE] = _RESERVED_FOR_REPORTERS - 1
+_NOTICE, _PATROL, _DESKS, _HOP = int(Block.NOTICE), int(Block.PATROL), int(Block.DESK), int(Block.HOP)
 
 
 class Issue:
@@ -39,15 +49,20 @@ class Issue:
         Its natural end and its worsening, where they lie ahead.
     registered : int
         Tickets ever registered.
+    attempts : array of int
+        By block, the last attempt made; -1 none.
+    row : array of float
+        Luck of attempt 0 from column `KEPT` on (`First`).
     """
 
-    __slots__ = ("able", "attempts", "category", "closed_before", "departments", "ended", "ends", "found", "grid", "lucky", "number",
-                 "registered", "reported", "resolved", "severity", "started", "subject", "tickets", "touch", "worsens")
+    __slots__ = ("able", "attempts", "category", "closed_before", "departments", "ended", "ends", "found", "grid", "number",
+                 "registered", "reported", "resolved", "row", "severity", "started", "subject", "tickets", "touch", "worsens")
 
-    def __init__(self, number: int, subject: int, category: int, grid: int, able: int, lucky: Lucky) -> None:
+    def __init__(self, number: int, subject: int, category: int, grid: int, able: int, severity: int, departments: tuple[int, ...],
+                 row: array[float]) -> None:
         self.number, self.subject, self.category, self.grid = number, subject, category, grid
-        self.able, self.severity, self.departments, self.lucky = able, lucky.severity, lucky.departments, lucky
-        self.attempts: dict[int, int] = {}
+        self.able, self.severity, self.departments, self.row = able, severity, departments, row
+        self.attempts = _NO_ATTEMPTS[:]
         self.tickets: list[Ticket] = []
         self.registered = 0
         self.touch = 1.0
@@ -61,48 +76,43 @@ class Issue:
         for turn in (self.ends, self.worsens):
             if turn is not None:
                 turn.cancel()
-        self.ends = self.worsens = self.lucky = None  # type: ignore[assignment]
+        self.ends = self.worsens = self.row = None  # type: ignore[assignment]
 
-    def luck(self, block: Block, draws: CityLuck, counter: int | None = None) -> tuple[Any, ...]:
+    def luck(self, block: Block, draws: CityLuck, counter: int | None = None) -> Any:
         """The luck of the next attempt at a purpose: the k-th attempt has the same luck in every organisation.
 
         Two purposes that share a block take different lanes of it and count their attempts apart: the second gives its `counter`.
         """
         attempts, counter = self.attempts, block if counter is None else counter
-        attempt = attempts[counter] = attempts.get(counter, -1) + 1
-        if attempt == 0:
-            where = _IN_LUCKY.get(block)
-            if where is not None:
-                lanes: Any = self.lucky[where]
-                return lanes
-        if attempt == 1 and block == Block.HOP and self.lucky.hop_again:
-            return self.lucky.hop_again
+        attempt = attempts[counter] = attempts[counter] + 1
+        if attempt == 0 and _FROM[block] >= 0:
+            return self.row[_FROM[block]:_TO[block]]
+        if attempt == 1 and block == _HOP:
+            return self.row[_HOP_AGAIN:_HOP_AGAIN + 4]
         return draws.again(self.subject, self.category, block, attempt)
 
     def misses_again(self, draws: CityLuck) -> int:
         """Passes that miss it before it is seen the next time."""
-        attempt = self.attempts[Block.PATROL] = self.attempts.get(Block.PATROL, -1) + 1
-        if attempt == 1 and self.lucky.misses_again >= 0:
-            return self.lucky.misses_again
+        attempt = self.attempts[_PATROL] = self.attempts[_PATROL] + 1
+        if attempt == 1:
+            return int(self.row[_MISSES_AGAIN])
         misses: int = draws.again(self.subject, self.category, Block.PATROL, attempt)[1]
         return misses
 
     def desk_luck(self, draws: CityLuck) -> float:
         """Factor on a clerk's time for the next thing a desk does with it; four a block."""
-        attempts = self.attempts
-        attempt = attempts[Block.DESK] = attempts.get(Block.DESK, -1) + 1
+        attempt = self.attempts[_DESKS] = self.attempts[_DESKS] + 1
         if attempt < 4:
-            return self.lucky.desk[attempt]
-        return draws.again(self.subject, self.category, Block.DESK, attempt // 4)[attempt % 4]
+            return self.row[_DESK + attempt]
+        lane: float = draws.again(self.subject, self.category, Block.DESK, attempt // 4)[attempt % 4]
+        return lane
 
     def notice_luck(self, draws: CityLuck, reporter: int | None = None) -> tuple[int, int, float, float]:
-        """Delay, channel and luck with the centres of one of the first reporters, or of the next one after them."""
-        if reporter == 0:
-            return self.lucky.notice
+        """Delay, channel and luck with the centres of one of the first reporters but the very first, or of the next one after them."""
         if reporter is None:
-            reporter = self.attempts.get(Block.NOTICE, _RESERVED_FOR_REPORTERS - 1) + 1
-            self.attempts[Block.NOTICE] = reporter
-        return draws.again(self.subject, self.category, Block.NOTICE, reporter)
+            reporter = self.attempts[_NOTICE] = self.attempts[_NOTICE] + 1
+        lanes: Any = draws.again(self.subject, self.category, Block.NOTICE, reporter)
+        return lanes
 
 
 class Ticket:

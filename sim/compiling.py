@@ -1,0 +1,260 @@
+"""Compiled code, and where it is kept between runs: the only module that knows Numba.
+
+`compiled` turns a plain function of numbers and arrays into machine code, on its first call.  The code is kept in a folder named
+after a hash of all of this package's sources and the versions of Python, Numba and NumPy, so that no edited rule ever meets stale
+code.  Where no folder can be written, nothing is kept and the code is compiled anew in each process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import inspect
+import os
+import platform
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+__all__ = ["ENVIRONMENT", "INSTALL", "Stopped", "available", "cache_folder", "compiled", "inlined", "is_warm", "mark_warm",
+           "numba_version", "part", "sources_hash"]
+
+ENVIRONMENT = "NINE_DRAGONS_CACHE"
+"""Environment variable that names another folder for compiled code than the user's cache folder."""
+
+INSTALL = 'python -m pip install "numba>=0.60,<0.70"'
+"""What installs what the compiled engine needs: the extra `fast` of pyproject.toml."""
+
+NEWEST = 4                  # folders of compiled code that are kept: these sources and three others
+MARK = "complete"           # begins the names of files that say which engine has run from a folder of compiled code
+_OURS = re.compile(r"[0-9a-f]{16}-py\d+-numba[\w.+-]+")     # names of such folders; nothing else is ever removed
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_waiting: list[Callable[..., Any]] = []     # marked functions that Numba does not know yet: it takes half a second to import
+_running: list[bool] = []                   # not empty once Numba is in use
+
+
+def inlined(function: _Function) -> _Function:
+    """Mark a plain function of numbers and arrays as one that compiled functions may call; it stays the plain function it is.
+
+    Settings that come as a tuple of many arrays are called `numbers`.
+
+    Examples
+    --------
+    >>> @inlined
+    ... def twice(x):
+    ...     return 2 * x
+    >>> twice(21)
+    42
+    """
+    _waiting.append(function)
+    if _running:
+        _make_known()
+    return function
+
+
+def _make_known() -> None:
+    """Tell Numba of all functions marked so far."""
+    from numba.extending import register_jitable
+
+    _running[:] = [True]
+    while _waiting:
+        function = _waiting.pop()
+        # A tuple of thirty arrays is no argument to hand over: who takes one is melted into its callers.
+        melted = "numbers" in inspect.signature(function).parameters
+        register_jitable(error_model="numpy", nogil=True, forceinline=melted)(function)
+
+
+class Stopped(Exception):
+    """Compiled work was asked to stop before its end; what it had is dropped."""
+
+
+def available() -> bool:
+    """Whether Numba is installed (extra `fast`); without it everything runs on SimPy.
+
+    Examples
+    --------
+    >>> available() in (True, False)
+    True
+    """
+    return importlib.util.find_spec("numba") is not None
+
+
+@cache
+def sources_hash() -> str:
+    """Hash of every source of the package: the name of its compiled code."""
+    root, digest = Path(__file__).parent, hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def numba_version() -> str | None:
+    """Version of Numba, without importing it; None where it is not installed."""
+    return _version("numba") if available() else None
+
+
+def _version(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None
+
+
+def _place() -> Path:
+    """Where the compiled code of these sources belongs, whether or not it is there."""
+    said = os.environ.get(ENVIRONMENT)
+    versions = f"py{sys.version_info.major}{sys.version_info.minor}-numba{_version('numba')}-numpy{_version('numpy')}"
+    top = Path(said).expanduser() if said else _users_cache() / "nine-dragons" / "compiled"
+    return top / f"{sources_hash()}-{versions}"
+
+
+@cache
+def cache_folder() -> Path | None:
+    """Folder of the compiled code of these sources, made and written to; None where there is none.
+
+    `NINE_DRAGONS_CACHE` names another place than the user's cache folder.  A new folder pushes out those of older sources.
+    """
+    try:
+        folder = _place().absolute()
+        new = not folder.is_dir()
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        os.utime(folder)        # used now: what was not used for longest goes first
+    except (OSError, RuntimeError):     # RuntimeError: no home directory
+        return None
+    if new:
+        _prune(folder.parent, folder)
+    return folder
+
+
+def _prune(top: Path, here: Path) -> None:
+    """Remove the folders of compiled code used longest ago; one that cannot be removed stays for another time."""
+    with suppress(OSError):
+        others = [path for path in top.iterdir() if _OURS.fullmatch(path.name) and path != here and not path.is_symlink()]
+        for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[NEWEST - 1:]:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def is_warm(kind: str = "city") -> bool:
+    """Whether the engine has been compiled for these sources before, so that it starts in a second.
+
+    Parameters
+    ----------
+    kind : str
+        "city" or "bare", which have code of their own; "city-events" or "bare-events" for the engine without the counting.
+
+    Examples
+    --------
+    >>> is_warm() in (True, False)
+    True
+    """
+    try:
+        return available() and (_place() / f"{MARK}-{kind}").exists()
+    except (OSError, RuntimeError):
+        return False
+
+
+def mark_warm(*kinds: str) -> None:
+    """Note that all that these kinds of runs need is in the cache folder now; without one, nothing happens."""
+    folder = cache_folder()
+    if folder is not None:
+        with suppress(OSError):
+            for kind in kinds:
+                (folder / f"{MARK}-{kind}").touch()
+
+
+def _users_cache() -> Path:
+    if platform.system() == "Windows":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if platform.system() == "Darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def compiled(function: _Function) -> _Function:
+    """The function as machine code; it lets other threads run meanwhile.
+
+    Division follows IEEE 754 (no ZeroDivisionError), and sums are never reassociated or fused, so that results equal those of
+    plain Python to the last bit.
+    """
+    import numba
+
+    _make_known()
+    folder = cache_folder()
+    if folder is not None:
+        numba.config.CACHE_DIR = str(folder)     # type: ignore[attr-defined,unused-ignore]
+    found: Any = numba.njit(nogil=True, error_model="numpy", cache=folder is not None)(function)
+    if folder is not None:
+        _guard(getattr(found, "_cache", None), folder)
+    return cast(_Function, found)
+
+
+def _guard(kept: Any, folder: Path) -> None:
+    """Make Numba's cache of one function safe.
+
+    What cannot be read or written (a damaged file, a full disk) counts as not there.  Processes write in turn, for Numba numbers
+    its files by what it finds.  A source that was touched but not edited keeps its code: the folder's name knows the sources.
+    """
+    if not hasattr(kept, "load_overload") or not hasattr(kept, "save_overload"):
+        return
+    load, save = kept.load_overload, kept.save_overload
+
+    def load_if_sound(*what: Any) -> Any:
+        try:
+            return load(*what)
+        except Exception:
+            with suppress(Exception):
+                Path(kept._cache_file._index_path).unlink()
+            return None
+
+    def save_in_turn(*what: Any) -> None:
+        with suppress(Exception), _alone(folder):
+            save(*what)
+
+    kept.load_overload, kept.save_overload = load_if_sound, save_in_turn
+    if hasattr(getattr(kept, "_cache_file", None), "_source_stamp"):
+        kept._cache_file._source_stamp = "by the folder's name"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; where a file system has none, do without."""
+    with (folder / "lock").open("ab") as file:
+        with suppress(OSError, ImportError):
+            if os.name == "nt":
+                import msvcrt
+
+                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)    # type: ignore[attr-defined,unused-ignore]
+            else:
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield       # closing the file gives the lock back
+
+
+def part(function: _Function) -> _Function:
+    """A function that compiled code calls: it becomes a part of its callers, and is not kept by itself.
+
+    It is compiled once for all whole numbers that it is given, as 64-bit ones, and not for each mixture of widths.
+    """
+    import numba
+
+    _make_known()
+    found: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    template = found.get_call_template
+
+    def widened(arguments: Any, named: Any) -> Any:
+        return template(tuple(numba.types.int64 if isinstance(kind, numba.types.Integer | numba.types.Boolean) else kind
+                              for kind in arguments), named)
+
+    found.get_call_template = widened
+    return cast(_Function, found)
