@@ -12,6 +12,7 @@ from pathlib import Path
 __all__ = ["find", "folder", "names", "nearest", "own"]
 
 _HERE = Path(__file__).parent
+_SWEEPS = "sweeps"       # a folder of examples that are no scenarios
 _SUFFIX = ".yaml"
 
 
@@ -40,7 +41,7 @@ def names() -> list[str]:
     base = folder()
     if base is None:
         return []
-    return sorted(p.relative_to(base).with_suffix("").as_posix() for p in base.rglob("*/*" + _SUFFIX))
+    return sorted(p.relative_to(base).with_suffix("").as_posix() for p in base.rglob("*/*" + _SUFFIX) if p.parent.name != _SWEEPS)
 
 
 def find(name: str | Path) -> Path | None:

@@ -18,7 +18,7 @@ from sim.tables import Tables
 from sim.timeline import Event, Timeline
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
-WHOLE = sorted(path for path in FOLDER.glob("*/*.yaml") if path.stem != "city")
+WHOLE = sorted(path for path in FOLDER.glob("*/*.yaml") if path.stem != "city" and path.parent.name != "sweeps")
 PAIRS = ("jimei", "small", "specialists")
 SIDES = ("fragmented", "integrated")
 

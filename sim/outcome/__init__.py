@@ -1,7 +1,8 @@
 """What is kept of a run: counts and sums as whole numbers, by one or two axes at a time (margins), never the events themselves.
 
 `count(timeline, tables)` makes them from any engine's timeline, `Outcome` holds them (`arrays`, `axes`, `facts`).  Rates are
-ratios of two kept counts, so margins of several replications may be added before dividing.
+ratios of two kept counts, so margins of several replications may be added before dividing.  `sim.outcome.compiled` gives the same
+outcome from rows as an engine writes them, in compiled code; what is counted is defined here.
 
 **Which issues and tickets count.**  Issues belong to the day they occur, tickets to the day they fall due, events and staff
 time to the second they happen.  Only those in the measured interval `[warm_up, warm_up + horizon)` count; the run-out lets late

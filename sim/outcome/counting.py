@@ -38,7 +38,7 @@ from sim.outcome.tickets import ticket_margins, tickets_of
 from sim.tables import TIERS, PoolKind, Tables
 from sim.timeline import COLUMNS, Timeline
 
-__all__ = ["count"]
+__all__ = ["axes_of", "count", "outcome_of"]
 
 _AT_ONCE = 100_000
 
@@ -67,11 +67,16 @@ def count(timeline: Timeline, tables: Tables) -> Outcome:
         for name, values in found.items():
             arrays[name] = arrays[name] + values if name in arrays else values
     arrays["pool_wait_at"] = wait_quantiles(np.concatenate(places), np.concatenate(waits), len(tables.pools.key))
+    return outcome_of(arrays, tables)
+
+
+def outcome_of(arrays: dict[str, np.ndarray], tables: Tables) -> Outcome:
+    """The outcome of a run: what was counted, with what follows from the tables alone (rosters, pay, residents, labels)."""
     heads, rostered, pay = roster(tables)
     arrays["pools"][:, POOL_COUNTS.index("rostered_seconds")] = rostered
     arrays["heads"], arrays["pay"] = heads, pay
     arrays.update(_populations(tables))
-    return Outcome(arrays, _axes(tables), _facts(tables))
+    return Outcome(arrays, axes_of(tables), _facts(tables))
 
 
 def _parts(timeline: Timeline) -> Iterator[Timeline]:
@@ -127,8 +132,8 @@ def _populations(tables: Tables) -> dict[str, np.ndarray]:
     return {"population_by_street": street, "population_by_community": people}
 
 
-def _axes(tables: Tables) -> dict[str, list[str]]:
-    """Labels of every axis."""
+def axes_of(tables: Tables) -> dict[str, list[str]]:
+    """Labels of every axis, in order."""
     city, pools = tables.city, tables.pools
     start = datetime.date.fromordinal(tables.start_ordinal)
     days = -(-tables.end // DAY)

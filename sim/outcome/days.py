@@ -11,7 +11,7 @@ from sim.outcome.tickets import TicketRecord
 from sim.tables import CHANNELS, TIERS, PoolKind, Tables
 from sim.timeline import NEVER, Event, Timeline
 
-__all__ = ["OLD", "backlog", "daily", "load"]
+__all__ = ["OLD", "backlog", "daily", "load", "slot_of_hour"]
 
 OLD = 60 * DAY
 """A ticket open for longer than this is a leftover 积存 (s)."""
@@ -82,12 +82,18 @@ def daily(timeline: Timeline, tables: Tables, issues: IssueRecord, tickets: Tick
     return table
 
 
+def slot_of_hour(tables: Tables) -> np.ndarray:
+    """Place of each hour of the run among the 168 of a week, Monday 00:00 first."""
+    hours = np.arange(-(-tables.end // HOUR))
+    slots: np.ndarray = (tables.start_weekday + hours // 24) % 7 * 24 + hours % 24
+    return slots
+
+
 def load(timeline: Timeline, tables: Tables, spells: Spells, pieces: Pieces, issues: IssueRecord) -> np.ndarray:
     """Contacts, occurrences and busy seconds by weekday and hour in the measured interval; shape (loads, 7, 24)."""
     low, high = tables.warm_up, tables.warm_up + tables.horizon
     hours = -(-tables.end // HOUR)
-    weekday = (tables.start_weekday + np.arange(hours) // 24) % 7
-    slot = weekday * 24 + np.arange(hours) % 24
+    slot = slot_of_hour(tables)
     table = np.zeros((len(LOADS), 7 * 24), np.int64)
     kind, time = timeline.column("kind"), timeline.column("time")
     contacts = time[(kind == Event.CONTACTED) & (time >= low) & (time < high)]

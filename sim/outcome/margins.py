@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -173,6 +174,26 @@ def tally(groups: np.ndarray, number: int, columns: dict[str, np.ndarray], names
     return table
 
 
+class _Packed(Mapping[str, np.ndarray]):
+    """Arrays of an archive, each unpacked when it is first asked for: a sweep reads three of forty, a thousand times."""
+
+    def __init__(self, data: bytes) -> None:
+        self._archive = np.load(io.BytesIO(data), allow_pickle=False)
+        self._names = [name for name in self._archive.files if name != "_labels"]
+        self._unpacked: dict[str, np.ndarray] = {}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self._unpacked:
+            self._unpacked[name] = self._archive[name]
+        return self._unpacked[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What is kept of one run.
@@ -195,7 +216,7 @@ class Outcome:
     True
     """
 
-    arrays: dict[str, np.ndarray]
+    arrays: Mapping[str, np.ndarray]
     axes: dict[str, list[str]]
     facts: dict[str, Any]
 
@@ -211,9 +232,8 @@ class Outcome:
     @classmethod
     def from_bytes(cls, data: bytes) -> Outcome:
         """The outcome back from `to_bytes`."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files if name != "_labels"}
-            labels = json.loads(archive["_labels"].tobytes())
+        arrays = _Packed(data)
+        labels = json.loads(arrays["_labels"].tobytes())
         return cls(arrays, labels["axes"], labels["facts"])
 
     def index(self, axis: str, label: str) -> int:

@@ -10,7 +10,7 @@ from sim.outcome.spells import ABANDONED, STARTED, WITHDRAWN, Pieces, Spells, ca
 from sim.tables import AT_SHIFT_END, CHANNELS, PoolKind, Tables
 from sim.timeline import Event, Timeline
 
-__all__ = ["pool_margins", "roster", "wait_quantiles"]
+__all__ = ["packed_quantiles", "pool_margins", "roster", "wait_quantiles"]
 
 
 def pool_margins(timeline: Timeline, tables: Tables, spells: Spells, pieces: Pieces) -> tuple[
@@ -112,15 +112,27 @@ def roster(tables: Tables) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def wait_quantiles(place: np.ndarray, wait: np.ndarray, number: int) -> np.ndarray:
     """P50, P90, P95 and longest wait of each pool: the smallest wait that at least that share does not exceed; -1 without any."""
-    sorted_wait = np.left_shift(place, 32, dtype=np.int64)      # one number for both, sorted in place: there are millions of them
-    sorted_wait |= wait
-    sorted_wait.sort()
-    sorted_wait &= (1 << 32) - 1
-    size = np.bincount(place, minlength=number)
-    first = np.cumsum(size) - size
-    table = np.full((number, 4), -1, np.int64)
-    some = size > 0
+    packed = np.left_shift(place, 32, dtype=np.int64)      # one number for both, sorted in place: there are millions of them
+    packed |= wait
+    return packed_quantiles(packed, np.zeros(number, np.int64))
+
+
+def packed_quantiles(packed: np.ndarray, none: np.ndarray) -> np.ndarray:
+    """The same from waits as `place << 32 | wait` (sorted here, in place) and the numbers of further waits of 0 s of each pool.
+
+    Examples
+    --------
+    >>> packed_quantiles(np.array([9, 1 << 32 | 7, 5]), np.array([0, 1, 0])).tolist()
+    [[5, 9, 9, 9], [0, 7, 7, 7], [-1, -1, -1, -1]]
+    """
+    packed.sort()
+    first = np.searchsorted(packed, np.arange(len(none) + 1, dtype=np.int64) << 32)
+    size = np.diff(first) + none
+    table = np.full((len(none), 4), -1, np.int64)
+    some = np.flatnonzero(size)
     for column, percent in enumerate((50, 90, 95, 100)):
-        rank = np.maximum(-(-size * percent // 100) - 1, 0)
-        table[some, column] = sorted_wait[(first + rank)[some]]
+        rank = np.maximum(-(-size * percent // 100) - 1, 0) - none
+        waited = some[rank[some] >= 0]
+        table[some, column] = 0
+        table[waited, column] = packed[first[waited] + rank[waited]] & ((1 << 32) - 1)
     return table

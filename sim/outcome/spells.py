@@ -15,7 +15,7 @@ from sim.calendars import worked_many
 from sim.tables import AT_SHIFT_END, Tables
 from sim.timeline import Event, Timeline
 
-__all__ = ["ABANDONED", "PENDING", "STARTED", "WITHDRAWN", "Pieces", "Spells", "area_at", "first_in_first_out", "fold",
+__all__ = ["ABANDONED", "PENDING", "STARTED", "WITHDRAWN", "Pieces", "Spells", "area_at", "area_from", "first_in_first_out", "fold",
            "pieces_of", "spells_of", "within"]
 
 PENDING, STARTED, ABANDONED, WITHDRAWN = range(4)
@@ -251,14 +251,25 @@ def area_at(begin: np.ndarray, end: np.ndarray, step: int, number: int) -> np.nd
     >>> area_at(np.array([0, 5]), np.array([10, 25]), 10, 3).tolist()
     [15, 10, 5]
     """
-    total = np.zeros(number + 1, np.int64)
-    edge = np.arange(1, number + 1, dtype=np.int64) * step
+    edges, sums = np.zeros(number + 1, np.int64), np.zeros(number + 1, np.int64)
     for times, sign in ((begin, 1), (end, -1)):
         slot = np.minimum(times // step, number)
-        count = np.cumsum(np.bincount(slot, minlength=number + 1)[:number])
-        sums = np.cumsum(np.bincount(slot, weights=times, minlength=number + 1)[:number].astype(np.int64))
-        total[1:] += sign * (count * edge - sums)
-    return np.diff(total)
+        edges += sign * np.bincount(slot, minlength=number + 1)
+        sums += sign * np.bincount(slot, weights=times, minlength=number + 1).astype(np.int64)
+    return area_from(edges, sums, step)
+
+
+def area_from(edges: np.ndarray, sums: np.ndarray, step: int) -> np.ndarray:
+    """`area_at` from what stands in each step: beginnings less ends, and the sum of their times (the last entry: beyond all steps).
+
+    Examples
+    --------
+    >>> area_from(np.array([2, -1, -1, 0]), np.array([0 + 5, -10, -25, 0]), 10).tolist()
+    [15, 10, 5]
+    """
+    edge = np.arange(1, len(edges), dtype=np.int64) * step
+    total = np.cumsum(edges[:-1]) * edge - np.cumsum(sums[:-1])
+    return np.diff(total, prepend=0)
 
 
 def fold(groups: np.ndarray, values: np.ndarray, number: int) -> np.ndarray:
