@@ -1,0 +1,113 @@
+"""What lies ahead, the rows of what happened, and pools to look through once a second has nothing else left.
+
+What happens within the next two hours stands in a bucket for each second, a heap in the order of the model; what lies further ahead
+waits in a chain for each such span.  No step costs more when more lies ahead.
+"""
+
+# mypy: disable-error-code="no-untyped-def"
+from __future__ import annotations
+
+from sim.compiling import part
+from sim.engine_numba.heaps import new_node, pop, push
+from sim.engine_numba.layout import int_at, long_at, lowest_bit, node_at, pool_at, put_int, put_long, row_at
+
+__all__ = ["BLOCK", "NOTHING", "SPAN", "next_second", "next_span", "rank", "record", "schedule", "take", "touch"]
+
+SPAN = 13           # bits of a span: 8,192 s, a little over two hours
+BLOCK = 6           # bits of a block of buckets: in its word of `blocks` a bit is set for each that is not empty
+NOTHING = 1 << 40
+_SECONDS = (1 << SPAN) - 1
+_IN_BLOCK = (1 << BLOCK) - 1
+
+
+@part
+def rank(phase, subject, detail):
+    """Order within a second: phase, then subject, then a detail."""
+    return (phase << 44) + (subject << 12) + detail
+
+
+@part
+def record(w, kind, issue, ticket, place, member, value):
+    """One row of the timeline, now."""
+    row = row_at(w, w.rows_used)
+    row.time, row.kind, row.issue, row.ticket = w.now, kind, issue, ticket
+    row.place, row.member, row.value = place, member, value
+    w.rows_used += 1
+
+
+@part
+def schedule(w, time, order, act, a, b):
+    """Let `act` happen to `a` (whose name is `b`, should another have taken its place by then) at `time`; never after the end."""
+    if time > w.end:
+        return
+    w.seq += 1
+    place = new_node(w, order, act, w.seq, a, b)
+    if time >> SPAN == w.span:
+        _into_bucket(w, place, time & _SECONDS)
+    else:
+        node_at(w, place).child = time
+        node_at(w, place).next = int_at(w, "later", time >> SPAN)
+        put_int(w, "later", time >> SPAN, place)
+
+
+@part
+def _into_bucket(w, place, second):
+    root = int_at(w, "buckets", second)
+    if root < 0:
+        put_long(w, "blocks", second >> BLOCK, long_at(w, "blocks", second >> BLOCK) | 1 << (second & _IN_BLOCK))
+    put_int(w, "buckets", second, push(w, root, place))
+    w.scan = min(w.scan, second)
+
+
+@part
+def next_second(w):
+    """The next second of this span in which something happens; NOTHING when there is none."""
+    block = w.scan >> BLOCK
+    while block <= _SECONDS >> BLOCK:
+        bits = long_at(w, "blocks", block)
+        if bits:
+            w.scan = (block << BLOCK) + lowest_bit(bits)
+            return (w.span << SPAN) + w.scan
+        block += 1
+    w.scan = block << BLOCK
+    return NOTHING
+
+
+@part
+def next_span(w):
+    """Go on to the next span, and put what lies in it into its buckets."""
+    w.span += 1
+    w.scan = 0
+    place = int_at(w, "later", w.span)
+    put_int(w, "later", w.span, -1)
+    while place >= 0:
+        node = node_at(w, place)
+        following, time = node.next, node.child
+        node.child = node.next = -1
+        _into_bucket(w, place, time & _SECONDS)
+        place = following
+
+
+@part
+def take(w, second):
+    """Take the first thing out of a second's bucket: (act, a, b)."""
+    at = second & _SECONDS
+    root = int_at(w, "buckets", at)
+    node = node_at(w, root)
+    act, a, b = node.order, node.a, node.b
+    root = pop(w, root)
+    put_int(w, "buckets", at, root)
+    if root < 0:
+        put_long(w, "blocks", at >> BLOCK, long_at(w, "blocks", at >> BLOCK) & ~(1 << (at & _IN_BLOCK)))
+    return act, a, b
+
+
+@part
+def touch(w, pool):
+    """Look through this pool once the second has nothing else left."""
+    if not pool_at(w, pool).touched:
+        pool_at(w, pool).touched = 1
+        put_int(w, "touched", w.touched_n, pool)
+        w.touched_n += 1
+
+

@@ -1,0 +1,226 @@
+"""The run itself: what happens next, until there is nothing left, or until Python has to make room."""
+
+# mypy: disable-error-code="no-untyped-def"
+from __future__ import annotations
+
+from sim.compiling import compiled, part
+from sim.engine_numba import acts
+from sim.engine_numba.bare import customer_arrives, is_served, loses_patience
+from sim.engine_numba.clock import NOTHING, SPAN, next_second, next_span, rank, take, touch
+from sim.engine_numba.desks import arrives, files, is_back, is_seen, sends_again, triages
+from sim.engine_numba.grid_workers import looks
+from sim.engine_numba.layout import int_at, job_at, long_at, member_at, node_at, pool_at, put_int, ticket_at
+from sim.engine_numba.pools import done, has_until, is_free, make_room, put_back, serve_one
+from sim.engine_numba.residents import (
+    arises,
+    ends_by_itself,
+    goes_on,
+    hangs_up,
+    line_is_busy,
+    notices,
+    somebody_asks,
+    worsens,
+)
+from sim.engine_numba.supervision import reviews
+from sim.engine_numba.tickets import open_ticket, put_down
+from sim.engine_numba.units import accepts, convenes, is_checked, is_worked, sets_out
+from sim.tables import PoolKind
+from sim.timeline import Event, Phase, Purpose
+
+__all__ = ["DONE", "FULL", "MARGIN", "begin", "run"]
+
+DONE, FULL = 0, 1
+MARGIN = 64     # of each kind of record, and rows: more than one step can take
+_DESK, _GRID_TEAM, _SERVERS = int(PoolKind.DESK), int(PoolKind.GRID_TEAM), int(PoolKind.SERVERS)
+_CONTACT, _FORWARD, _REDISPATCH, _VERIFY = int(Purpose.CONTACT), int(Purpose.FORWARD), int(Purpose.REDISPATCH), int(Purpose.VERIFY)
+_RETURNED, _REFUSED, _ARRIVAL = int(Event.RETURNED), int(Event.REFUSED), int(Phase.ARRIVAL)
+_ACT = (1 << acts.MORE) - 1
+_COMPLETES, _HANDS_OVER, _WAKES, _LOSES_PATIENCE = acts.COMPLETES, acts.HANDS_OVER, acts.WAKES, acts.LOSES_PATIENCE
+_ENDS_BY_ITSELF, _WORSENS, _NOTICES, _GOES_ON = acts.ENDS_BY_ITSELF, acts.WORSENS, acts.NOTICES, acts.GOES_ON
+_LINE_BUSY, _HANGS_UP, _LOOKS, _ARRIVES = acts.LINE_BUSY, acts.HANGS_UP, acts.LOOKS, acts.ARRIVES
+_IS_SEEN, _CONVENES, _RETURNS, _REFUSES = acts.IS_SEEN, acts.CONVENES, acts.RETURNS, acts.REFUSES
+_ACCEPTS, _REVIEWS, _MORE = acts.ACCEPTS, acts.REVIEWS, acts.MORE
+
+
+@compiled
+def begin(world):
+    """Everybody comes to work, one by one."""
+    w = world[0]
+    for m in range(w.members_used):
+        is_free(w, m)
+
+
+@compiled
+def run(world):
+    """Go on until everything has happened (DONE), or until there is no room for what one more step may need (FULL)."""
+    w = world[0]
+    need = MARGIN + (w.pools_n if w.bounded else 0)     # a customer may find every pool full, one after another
+    while True:
+        if not _room(w, need, 1):
+            return FULL
+        if w.round_at < w.round_n:
+            p = int_at(w, "round", w.round_at)
+            if not _room(w, make_room(w, p), 0):
+                return FULL
+            w.round_at += 1
+            _serves(w, p)
+            continue
+        second = next_second(w)
+        arrival = int_at(w, "time", w.arrival) if w.arrival < w.arrivals else NOTHING
+        soonest = min(second, arrival)
+        if w.touched_n and soonest > w.now:
+            _who_is_served_next(w)
+            continue
+        if soonest > w.end:
+            if (w.span + 1) << SPAN > w.end:
+                return DONE
+            next_span(w)
+            continue
+        if second == NOTHING and arrival >> SPAN > w.span:
+            next_span(w)
+            continue
+        w.now = soonest
+        if arrival < second or (arrival == second and rank(_ARRIVAL, w.arrival, 0) < _first_rank(w, second)):
+            _somebody_arrives(w)
+        else:
+            act, a, b = take(w, second)
+            _happens(w, act, a, b)
+
+
+@part
+def _room(w, need, records):
+    """Whether there is room for so many rows and nodes and, if asked, records; notes the need where there is not."""
+    enough = w.rows_size - w.rows_used >= need and w.nodes_left >= need and w.members_size - w.members_used >= need
+    if enough and records:
+        enough = w.jobs_left >= MARGIN and w.tickets_left >= MARGIN and w.issues_left >= MARGIN and w.residents_left >= MARGIN
+        enough = enough and w.attempts_seen + 1 < w.attempts_drawn
+    w.need = need
+    return enough
+
+
+@part
+def _first_rank(w, second):
+    return node_at(w, int_at(w, "buckets", second & ((1 << SPAN) - 1))).key
+
+
+@part
+def _who_is_served_next(w):
+    """The pools that changed will be looked through in their order; what changes meanwhile is left for the next time."""
+    n = w.touched_n
+    for place in range(n):
+        p, at = int_at(w, "touched", place), place
+        while at > 0 and int_at(w, "round", at - 1) > p:
+            put_int(w, "round", at, int_at(w, "round", at - 1))
+            at -= 1
+        put_int(w, "round", at, p)
+    w.touched_n, w.round_at, w.round_n = 0, 0, n
+
+
+@part
+def _serves(w, p):
+    """Call free members for waiting jobs, in order, until there is no pair left."""
+    pool = pool_at(w, p)
+    pool.touched = 0
+    while True:
+        m = serve_one(w, p)
+        if m < 0:
+            return
+        if pool.kind != _SERVERS and pool.kind != _DESK:
+            j = member_at(w, m).job
+            if pool.kind != _GRID_TEAM or job_at(w, j).purpose != _VERIFY:
+                sets_out(w, j)
+        has_until(w, m)
+
+
+@part
+def _somebody_arrives(w):
+    number = w.arrival
+    w.arrival += 1
+    subject, stream = long_at(w, "subject", number), int_at(w, "stream", number)
+    if w.categories_n == 0:
+        customer_arrives(w, number, stream, subject)
+        return
+    category, grid = int_at(w, "stream_category", stream), int_at(w, "grid", number)
+    if stream < w.categories_n:
+        arises(w, number, subject, category, grid)
+    else:
+        somebody_asks(w, number, subject, category, grid)
+
+
+@part
+def _happens(w, step, a, b):
+    """One step of somebody or something: `a` says whose, `b` its name, should the place be another's by now."""
+    act, more = step & _ACT, step >> _MORE
+    if act == _COMPLETES:
+        if member_at(w, a).turn == b:
+            _completes(w, a)
+    elif act == _HANDS_OVER:
+        if member_at(w, a).turn == b:
+            put_back(w, a)
+            is_free(w, a)
+    elif act == _WAKES:
+        touch(w, a)
+    elif act == _LOSES_PATIENCE:
+        loses_patience(w, a, b)
+    elif act == _ENDS_BY_ITSELF:
+        ends_by_itself(w, a, b)
+    elif act == _WORSENS:
+        worsens(w, a, b)
+    elif act == _NOTICES:
+        notices(w, a, b, more)
+    elif act == _GOES_ON:
+        goes_on(w, a)
+    elif act == _LINE_BUSY:
+        line_is_busy(w, a)
+    elif act == _HANGS_UP:
+        hangs_up(w, a, b)
+    elif act == _LOOKS:
+        if pool_at(w, a).beat_turn == b:
+            looks(w, a)
+    elif open_ticket(w, a, b):
+        _ticket_happens(w, act, a, more)
+
+
+@part
+def _ticket_happens(w, act, t, more):
+    if act == _ARRIVES:
+        arrives(w, t)
+    elif act == _IS_SEEN:
+        is_seen(w, t, more)
+    elif act == _CONVENES:
+        convenes(w, t)
+    elif act == _RETURNS:
+        is_back(w, t, ticket_at(w, t).sent_to, _RETURNED)
+    elif act == _REFUSES:
+        is_back(w, t, ticket_at(w, t).sent_to, _REFUSED)
+    elif act == _ACCEPTS:
+        accepts(w, t, ticket_at(w, t).sent_to)
+    else:
+        reviews(w, t)
+
+
+@part
+def _completes(w, m):
+    """A member has done what was in hand: what follows from it, and then the member is free."""
+    p = member_at(w, m).pool
+    kind = pool_at(w, p).kind
+    if kind == _SERVERS:
+        is_served(w, m)
+        return
+    j = done(w, m)
+    purpose = job_at(w, j).purpose
+    if purpose == _CONTACT:
+        files(w, p, j)
+    elif kind == _DESK or purpose == _VERIFY:
+        t = put_down(w, j)
+        if t < 0:
+            pass
+        elif purpose == _FORWARD:
+            triages(w, t, p)
+        elif purpose == _REDISPATCH:
+            sends_again(w, p, t)
+        else:
+            is_checked(w, t, p)
+    else:
+        is_worked(w, j, p)
+    is_free(w, m)

@@ -1,0 +1,277 @@
+"""Residents: issues arise among them, they notice, report, wait, ask again; or they only want to know something."""
+
+# mypy: disable-error-code="no-untyped-def"
+from __future__ import annotations
+
+from sim.centres import picks_wrong_centre
+from sim.compiling import part
+from sim.draws.random import Block
+from sim.engine_numba.acts import ENDS_BY_ITSELF, GOES_ON, HANGS_UP, LINE_BUSY, MORE, NOTICES, WORSENS
+from sim.engine_numba.beats import hide
+from sim.engine_numba.clock import rank, record, schedule
+from sim.engine_numba.layout import FIRST_COUNTER, category_at, float_at, int_at, issue_at, job_at, pool_at, resident_at, rules_of
+from sim.engine_numba.luck import (
+    arising_luck,
+    channel_of,
+    contact_luck,
+    desk_luck,
+    luck,
+    next_attempt,
+    reporter_luck,
+    wrong_centre_luck,
+)
+from sim.engine_numba.pools import forget_job, join, leave, new_job
+from sim.engine_numba.tickets import REPEATS, alive, forget_issue, new_issue, rerank
+from sim.escalation import able_tier
+from sim.grid_workers import clock_until_found
+from sim.issues import worsened
+from sim.tables import CHANNELS
+from sim.timeline import NEVER, Event, Phase, Purpose
+from sim.triage import urgency
+
+__all__ = ["TERMINAL", "arises", "ends_by_itself", "goes_on", "hangs_up", "is_answered", "line_is_busy", "notices", "reports_by_terminal",
+           "somebody_asks", "worsens"]
+
+_PHONE, _WALK_IN, TERMINAL = CHANNELS.index("phone"), CHANNELS.index("walk_in"), CHANNELS.index("terminal")
+_ARRIVAL, _PATIENCE, _WORSENING = int(Phase.ARRIVAL), int(Phase.PATIENCE), int(Phase.WORSENING)
+_OCCURRED, _GONE, _WORSENED = int(Event.OCCURRED), int(Event.GONE), int(Event.WORSENED)
+_CONTACTED, _BLOCKED, _HUNG_UP, _GAVE_UP = int(Event.CONTACTED), int(Event.BLOCKED), int(Event.HUNG_UP), int(Event.GAVE_UP)
+_CONTACT, _B_CONTACT, _B_ASK, _B_PATROL = int(Purpose.CONTACT), int(Block.CONTACT), int(Block.ASK), int(Block.PATROL)
+_REPORTS, _CALLS, _BUSY, _REPORTERS = 2, 16, 4001, 4    # details of ranks: steps of one issue within a second
+_BEFORE = 1 << 20       # contacts stand before tickets of the same issue where all else is equal
+_NOT_LOOKED_FOR = 1000  # passes: an issue that so many would miss is not looked for
+_ORDINARY, _URGENT = 0, 2
+
+
+# -- issues -----------------------------------------------------------------------------------------------------------------------
+
+@part
+def arises(w, number, subject, category, grid):
+    """An issue arises: from now on it may be found, be reported, get worse, or end by itself."""
+    i = new_issue(w)
+    issue = issue_at(w, i)
+    severity, able, delegation, first, second, third, lasts, worse, phase, misses, reporters = arising_luck(
+        w, number, subject, category, int_at(w, "grid_class", grid))
+    issue.number, issue.subject, issue.category, issue.grid, issue.severity = number, subject, category, grid, severity
+    issue.able = able_tier(able, delegation, category_at(w, category).delegated)
+    issue.departments[0], issue.departments[1], issue.departments[2] = first, second, third
+    issue.parts = 1 + (second >= 0) + (third >= 0)
+    record(w, _OCCURRED, number, -1, grid, -1, severity)
+    if lasts < NEVER:
+        schedule(w, w.now + lasts, rank(_PATIENCE, number, 0), ENDS_BY_ITSELF, i, number)
+    if worse < NEVER:
+        schedule(w, w.now + worse, rank(_WORSENING, number, 0), WORSENS, i, number)
+    team = int_at(w, "team", grid * w.categories_n + category)
+    if team >= 0 and pool_at(w, team).beat and misses < _NOT_LOOKED_FOR:
+        issue.attempts[_B_PATROL - FIRST_COUNTER] = 0
+        hide(w, team, i, clock_until_found(phase, misses, pool_at(w, team).round_time))
+    for reporter in range(reporters):
+        after = reporter_luck(w, i, reporter)[0]
+        schedule(w, w.now + after, rank(_ARRIVAL, number, _REPORTS + reporter), NOTICES + (reporter << MORE), i, number)
+
+
+@part
+def ends_by_itself(w, i, number):
+    """The vendor leaves, the noise stops: unless somebody has already set out to work on it."""
+    issue = issue_at(w, i)
+    if alive(w, i, number) and not issue.started:
+        issue.ended = 1
+        record(w, _GONE, number, -1, -1, -1, 0)
+        if issue.tickets < 0:
+            forget_issue(w, i)
+
+
+@part
+def worsens(w, i, number):
+    """小事拖大: severity rises one step, and with it the tier it needs and the touch time."""
+    issue = issue_at(w, i)
+    if not alive(w, i, number) or issue.severity == _URGENT:
+        return
+    issue.severity, issue.able = worsened(issue.severity, issue.able)
+    issue.touch *= category_at(w, issue.category).worsens_touch
+    record(w, _WORSENED, number, -1, -1, -1, issue.severity)
+    rerank(w, i)
+
+
+# -- those who report -------------------------------------------------------------------------------------------------------------
+
+@part
+def _new_resident(w):
+    r = w.residents_free
+    resident = resident_at(w, r)
+    w.residents_free = resident.next
+    w.residents_left -= 1
+    resident.ask = resident.asks_again = 0
+    return r
+
+
+@part
+def _goes_home(w, r):
+    resident_at(w, r).next = w.residents_free
+    w.residents_free = r
+    w.residents_left += 1
+
+
+@part
+def notices(w, i, number, reporter):
+    """One of those who would report it comes by: if it is still there, there is something to tell."""
+    if not alive(w, i, number):
+        return
+    issue, r = issue_at(w, i), _new_resident(w)
+    resident = resident_at(w, r)
+    _, channel, wrong, which = reporter_luck(w, i, reporter)
+    resident.issue, resident.issue_at, resident.category, resident.channel = number, i, issue.category, channel
+    resident.detail = _CALLS + reporter if reporter < _REPORTERS else min(REPEATS + reporter, 63)
+    _chooses_desk(w, r, issue.grid, wrong, which)
+    _turns_to_desk(w, r)
+
+
+@part
+def somebody_asks(w, number, subject, category, grid):
+    """咨询: a question, answered at the desk; whoever has the wrong centre is told and asks the right one."""
+    r = _new_resident(w)
+    resident = resident_at(w, r)
+    resident.issue, resident.issue_at, resident.category, resident.subject = number, -1, category, subject
+    resident.channel = channel_of(w, number, subject)
+    resident.detail, resident.attempt = _CALLS, 0
+    wrong, which = 1.0, 0.0
+    if w.centres_n > 1:
+        wrong, which = wrong_centre_luck(w, number, subject)
+    _chooses_desk(w, r, grid, wrong, which)
+    _turns_to_desk(w, r)
+
+
+@part
+def _chooses_desk(w, r, grid, wrong, which):
+    """The desk a resident turns to and the one in charge: with several centres the wrong one may be picked."""
+    resident = resident_at(w, r)
+    right = category_at(w, resident.category).district_desk
+    if resident.channel == _WALK_IN:
+        right = int_at(w, "community_desk", int_at(w, "grid_community", grid))
+    resident.desk = resident.right_desk = right
+    if resident.channel != _WALK_IN and picks_wrong_centre(wrong, rules_of(w).wrong_centre, w.centres_n):
+        others = 0
+        for c in range(w.centres_n):
+            others += int_at(w, "centres", c) != right
+        place = int(which * others)
+        for c in range(w.centres_n):
+            if int_at(w, "centres", c) != right:
+                if place == 0:
+                    resident.desk = int_at(w, "centres", c)
+                place -= 1
+
+
+@part
+def _turns_to_desk(w, r):
+    """The next call, message or visit of a resident."""
+    resident = resident_at(w, r)
+    i = resident.issue_at
+    if i >= 0:
+        resident.subject = issue_at(w, i).subject
+        resident.attempt = next_attempt(w, i, _B_CONTACT)
+    time, patience, calls_back, after = contact_luck(w, resident.issue, resident.subject, resident.attempt)
+    resident.call_back, resident.call_back_after = calls_back, after
+    ask = resident.ask if i >= 0 else resident.attempt
+    _turns_to(w, r, resident.issue, i, resident.category, resident.desk, resident.channel, resident.attempt, ask, time, patience)
+
+
+@part
+def goes_on(w, r):
+    """The wait until the next call or the next question is over."""
+    resident, rules = resident_at(w, r), rules_of(w)
+    if resident.issue_at >= 0:
+        resident.ask += resident.asks_again
+        if not alive(w, resident.issue_at, resident.issue) or resident.ask > rules.asks_at_most:
+            _goes_home(w, r)
+            return
+    else:
+        resident.attempt += 1
+    resident.asks_again = 0
+    _turns_to_desk(w, r)
+
+
+@part
+def _waits(w, r, seconds, asks_again):
+    resident = resident_at(w, r)
+    resident.asks_again = asks_again
+    schedule(w, w.now + int(seconds + 0.5), rank(_ARRIVAL, resident.issue, resident.detail), GOES_ON, r, resident.issue)
+
+
+# -- telephones -------------------------------------------------------------------------------------------------------------------
+
+@part
+def _turns_to(w, r, number, i, category, desk, channel, attempt, ask, time, patience):
+    """Call, write or walk in."""
+    pool, rules = pool_at(w, desk), rules_of(w)
+    record(w, _CONTACTED, number, -1, desk, -1, channel + 8 * min(ask, 1000))
+    if channel == _PHONE:
+        if 0 <= pool.capacity <= pool.phones:
+            record(w, _BLOCKED, number, -1, desk, -1, 0)
+            schedule(w, w.now, rank(_ARRIVAL, number, min(_BUSY + attempt, 4095)), LINE_BUSY, r, number)
+            return
+        pool.phones += 1
+    # Whoever answers a telephone cannot know how serious it is; a form, a visitor or a terminal shows it.
+    severity = _ORDINARY if i < 0 or channel == _PHONE else issue_at(w, i).severity
+    mean = rules.consultation_mean if i < 0 else rules.handling_mean[channel]
+    j = new_job(w)
+    job = job_at(w, j)
+    job.issue, job.issue_at, job.purpose, job.urgency, job.since = number, i, _CONTACT, urgency(0, severity), w.now
+    job.left = int(mean * float_at(w, "speed", desk * w.categories_n + category) * time + 0.5)
+    job.tail, job.matter, job.kind = attempt - _BEFORE, r, channel
+    join(w, desk, j)
+    if channel == _PHONE:
+        seconds = int(patience * rules.phone_patience_mean + 0.5)
+        schedule(w, w.now + seconds, rank(_PATIENCE, number, min(1 + attempt, 4095)), HANGS_UP, j, job.entry)
+
+
+@part
+def reports_by_terminal(w, i, desk):
+    """A grid worker's report, one key press 一键上报."""
+    issue = issue_at(w, i)
+    issue.reported = 1
+    _turns_to(w, -1, issue.number, i, issue.category, desk, TERMINAL, _BEFORE // 2, 0, desk_luck(w, i), 0.0)
+
+
+@part
+def hangs_up(w, j, entry):
+    """Patience ends before anybody answers."""
+    job = job_at(w, j)
+    if job.entry and job.entry == entry and job.started < 0:
+        r, p = job.matter, job.pool
+        leave(w, j)
+        record(w, _HUNG_UP, job.issue, -1, p, -1, 0)
+        pool_at(w, p).phones -= 1
+        forget_job(w, j)
+        line_is_busy(w, r)
+
+
+@part
+def line_is_busy(w, r):
+    """Not answered: call again later, or give up."""
+    resident, rules = resident_at(w, r), rules_of(w)
+    if resident.call_back < rules.call_back:
+        _waits(w, r, resident.call_back_after * rules.call_back_after, 0)
+    else:
+        record(w, _GAVE_UP, resident.issue, -1, resident.desk, -1, 0)
+        _goes_home(w, r)
+
+
+@part
+def is_answered(w, r):
+    """The clerk is done with it: whoever reported may ask again some day; who asked at the wrong centre turns to the right one."""
+    resident, rules = resident_at(w, r), rules_of(w)
+    i = resident.issue_at
+    if i < 0:
+        if resident.desk == resident.right_desk:
+            _goes_home(w, r)
+            return
+        resident.desk = resident.right_desk
+        resident.attempt += 1
+        _turns_to_desk(w, r)
+        return
+    if alive(w, i, resident.issue):
+        again, wait, _, _ = luck(w, i, _B_ASK, _B_ASK)
+        if again < rules.ask_again:
+            _waits(w, r, wait * rules.ask_again_after, 1)
+            return
+    _goes_home(w, r)

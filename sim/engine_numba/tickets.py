@@ -1,0 +1,283 @@
+"""Issues and tickets: how they begin, are given to pools, and end."""
+
+# mypy: disable-error-code="no-untyped-def"
+from __future__ import annotations
+
+from sim.calendars import finish
+from sim.compiling import part
+from sim.draws.random import Block
+from sim.engine_numba.acts import MORE, NOTICES, REVIEWS
+from sim.engine_numba.clock import rank, record, schedule
+from sim.engine_numba.layout import category_at, ints, issue_at, job_at, pool_at, rules_of, ticket_at
+from sim.engine_numba.luck import CLOSED, luck, next_reporter
+from sim.engine_numba.pools import forget_job, is_done_earlier, join, leave, move, new_job, on_the_way
+from sim.escalation import true_fix_chance
+from sim.residents import SCORES, chosen
+from sim.supervision import due_time
+from sim.timeline import NEVER, Event, Phase
+from sim.triage import urgency
+
+__all__ = ["REPEATS", "alive", "at", "close", "due", "forget_issue", "give", "later", "new_issue", "only_looks", "open_ticket",
+           "put_down", "register", "rerank", "resolve", "truly_fixed", "working_time_later"]
+
+_TICKET = 64        # detail of ranks: the steps of tickets come after those of their issue's residents
+REPEATS = 32
+_ARRIVAL, _REVIEW = int(Phase.ARRIVAL), int(Phase.REVIEW)
+_REGISTERED, _CLOSED, _EVALUATED, _RESOLVED = int(Event.REGISTERED), int(Event.CLOSED), int(Event.EVALUATED), int(Event.RESOLVED)
+_ASK, _AFTER = int(Block.ASK), int(Block.AFTER)
+_URGENT = 2
+
+
+# -- issues -----------------------------------------------------------------------------------------------------------------------
+
+@part
+def new_issue(w):
+    """A free issue's place; the world has made sure that there is one."""
+    i = w.issues_free
+    issue = issue_at(w, i)
+    w.issues_free = issue.next
+    w.issues_left -= 1
+    issue.tickets = issue.last_ticket = -1
+    issue.registered = 0
+    issue.touch = 1.0
+    issue.ended = issue.resolved = issue.started = issue.found = issue.closed_before = issue.reported = 0
+    for counter in range(len(issue.attempts)):
+        issue.attempts[counter] = -1
+    return i
+
+
+@part
+def alive(w, i, number):
+    """Whether an issue is still there; its place may be another's by now."""
+    issue = issue_at(w, i)
+    return issue.number == number and not issue.ended
+
+
+@part
+def forget_issue(w, i):
+    """It has ended and no ticket is open: nothing will be asked of it any more."""
+    issue = issue_at(w, i)
+    issue.number = -1
+    issue.next = w.issues_free
+    w.issues_free = i
+    w.issues_left += 1
+
+
+# -- tickets ----------------------------------------------------------------------------------------------------------------------
+
+@part
+def open_ticket(w, t, number):
+    """Whether a ticket is still open; its place may be another's by now."""
+    return ticket_at(w, t).number == number
+
+
+@part
+def register(w, i, place, why):
+    """立案: a ticket opens at a desk or team; its clock runs from now."""
+    issue, t = issue_at(w, i), w.tickets_free
+    ticket = ticket_at(w, t)
+    w.tickets_free = ticket.next
+    w.tickets_left -= 1
+    ticket.number, ticket.issue, ticket.ordinal = w.issued, i, issue.registered
+    ticket.limit, ticket.registered = issue.severity, w.now
+    ticket.due = _limit_reached(w, t, 1.0)
+    ticket.desk = ticket.place = place
+    ticket.known[0], ticket.knowing = place, 1
+    ticket.part = ticket.given = ticket.hops = ticket.dispatches = ticket.returns = ticket.reworks = ticket.losses = 0
+    ticket.lamp = ticket.ruled = ticket.lying = ticket.fixed = ticket.convened = ticket.review = ticket.ordered = 0
+    ticket.left, ticket.unit, ticket.sent_to = 1, -1, -1
+    ticket.jobs = ticket.last_job = ticket.next = -1
+    ticket.detects = 0.0
+    w.issued += 1
+    issue.registered += 1
+    if issue.tickets < 0:
+        issue.tickets = t
+    else:
+        ticket_at(w, issue.last_ticket).next = t
+    issue.last_ticket = t
+    record(w, _REGISTERED, issue.number, ticket.number, place, -1, why)
+    if rules_of(w).supervision:
+        due(w, t, rules_of(w).lamp_yellow)
+    return t
+
+
+@part
+def _limit_reached(w, t, share):
+    """When a share of the limit that runs from the ticket's registration is reached (s)."""
+    ticket, category = ticket_at(w, t), category_at(w, issue_at(w, ticket_at(w, t).issue).category)
+    return due_time(ints(w.cal_first), ints(w.cal_start), ints(w.cal_end), ints(w.cal_worked), rules_of(w).deadline_calendar,
+                    category.working[ticket.limit], ticket.registered, category.deadline[ticket.limit] * share)
+
+
+@part
+def due(w, t, share):
+    """Let supervision look at the ticket when a share of its limit is reached."""
+    schedule(w, _limit_reached(w, t, share), _rank(w, t, _REVIEW), REVIEWS, t, ticket_at(w, t).number)
+
+
+@part
+def _rank(w, t, phase):
+    """Order of a ticket's steps within a second: by issue, then by ticket."""
+    ticket = ticket_at(w, t)
+    return rank(phase, issue_at(w, ticket.issue).number, min(_TICKET + ticket.ordinal, 3999))
+
+
+@part
+def at(w, time, t, act):
+    """A step of a ticket at a given second."""
+    schedule(w, time, _rank(w, t, _ARRIVAL), act, t, ticket_at(w, t).number)
+
+
+@part
+def later(w, seconds, t, act):
+    """A step of a ticket on its way, some seconds from now."""
+    ticket_at(w, t).place = -1
+    at(w, w.now + int(seconds + 0.5), t, act)
+
+
+@part
+def working_time_later(w, p, seconds):
+    """The second at which so much working time of a unit has passed from now."""
+    return finish(ints(w.cal_first), ints(w.cal_start), ints(w.cal_end), ints(w.cal_worked), pool_at(w, p).calendar, w.now,
+                  int(seconds + 0.5))
+
+
+@part
+def give(w, p, t, purpose, seconds, travel, fix):
+    """A job for this ticket joins a queue."""
+    ticket = ticket_at(w, t)
+    issue, j = issue_at(w, ticket.issue), new_job(w)
+    job = job_at(w, j)
+    ticket.given += 1
+    job.issue, job.issue_at, job.ticket, job.ticket_at = issue.number, ticket.issue, ticket.number, t
+    job.purpose, job.urgency, job.since = purpose, urgency(ticket.lamp, issue.severity), ticket.registered
+    job.left, job.travel_left = min(seconds + travel, NEVER), min(travel, NEVER)
+    job.tail = (ticket.ordinal << 12) + ticket.given
+    job.interrupts = issue.severity == _URGENT
+    job.luck = fix
+    ticket.place = p
+    if ticket.jobs < 0:
+        ticket.jobs = j
+    else:
+        job_at(w, ticket.last_job).next = j
+    ticket.last_job = j
+    join(w, p, j)
+
+
+@part
+def put_down(w, j):
+    """A job is off its ticket's list, and forgotten: the ticket, or -1 where that has been closed meanwhile."""
+    t = job_at(w, j).ticket_at
+    if t >= 0:
+        ticket, before, here = ticket_at(w, t), -1, ticket_at(w, t).jobs
+        while here != j:
+            before, here = here, job_at(w, here).next
+        if before < 0:
+            ticket.jobs = job_at(w, j).next
+        else:
+            job_at(w, before).next = job_at(w, j).next
+        if ticket.last_job == j:
+            ticket.last_job = before
+    forget_job(w, j)
+    return t
+
+
+@part
+def rerank(w, i):
+    """Lamp or severity changed: what waits takes its new place at once."""
+    issue = issue_at(w, i)
+    t = issue.tickets
+    while t >= 0:
+        j = ticket_at(w, t).jobs
+        while j >= 0:
+            job_at(w, j).interrupts = issue.severity == _URGENT
+            move(w, j, urgency(ticket_at(w, t).lamp, issue.severity))
+            j = job_at(w, j).next
+        t = ticket_at(w, t).next
+
+
+@part
+def truly_fixed(w, t, u):
+    """Whether finished work is a true fix."""
+    ticket, rules = ticket_at(w, t), rules_of(w)
+    return u < true_fix_chance(rules.true_fix, rules.force_keep, ticket.hops, rules.order_effort if ticket.ordered else 1.0)
+
+
+@part
+def resolve(w, t, place):
+    """The issue is truly resolved: those on their way for another of its tickets will find nothing."""
+    ticket = ticket_at(w, t)
+    issue = issue_at(w, ticket.issue)
+    issue.ended = issue.resolved = 1
+    record(w, _RESOLVED, issue.number, ticket.number, place, -1, 0)
+    other = issue.tickets
+    while other >= 0:
+        j = ticket_at(w, other).jobs
+        while j >= 0:
+            if job_at(w, j).member >= 0 and on_the_way(w, j):
+                only_looks(w, j)
+                is_done_earlier(w, job_at(w, j).member)
+            j = job_at(w, j).next
+        other = ticket_at(w, other).next
+
+
+@part
+def only_looks(w, j):
+    """What is left of a job whose issue is gone: the rest of the way, and a look."""
+    job = job_at(w, j)
+    job.left = min(job.left, job.travel_left + int(rules_of(w).look + 0.5))
+
+
+@part
+def close(w, t, how):
+    """结案: the ticket ends; the issue may still be there."""
+    ticket = ticket_at(w, t)
+    i = ticket.issue
+    issue, rules = issue_at(w, i), rules_of(w)
+    _take_off(w, t)
+    issue.closed_before = 1
+    j = ticket.jobs
+    while j >= 0:
+        following = job_at(w, j).next
+        if leave(w, j):
+            forget_job(w, j)
+        else:
+            job_at(w, j).ticket_at = -1
+        j = following
+    record(w, _CLOSED, issue.number, ticket.number, ticket.unit if ticket.unit >= 0 else ticket.desk, -1, how)
+    after = luck(w, i, _AFTER, _AFTER)
+    if after[0] < rules.evaluated:
+        score = SCORES[chosen(rules.score[issue.resolved][1 if w.now <= ticket.due else 0], after[1])]
+        record(w, _EVALUATED, issue.number, ticket.number, -1, -1, score)
+    ticket.number, ticket.next = -1, w.tickets_free
+    w.tickets_free = t
+    w.tickets_left += 1
+    if not issue.ended:
+        _may_repeat(w, i)
+    elif issue.tickets < 0:
+        forget_issue(w, i)
+
+
+@part
+def _take_off(w, t):
+    issue = issue_at(w, ticket_at(w, t).issue)
+    before, here = -1, issue.tickets
+    while here != t:
+        before, here = here, ticket_at(w, here).next
+    if before < 0:
+        issue.tickets = ticket_at(w, t).next
+    else:
+        ticket_at(w, before).next = ticket_at(w, t).next
+    if issue.last_ticket == t:
+        issue.last_ticket = before
+
+
+@part
+def _may_repeat(w, i):
+    """A ticket was closed and the issue is still there: somebody may report it again."""
+    issue, rules = issue_at(w, i), rules_of(w)
+    _, _, repeats, when = luck(w, i, _ASK, CLOSED)
+    if repeats < rules.repeat:
+        reporter = next_reporter(w, i)
+        order = rank(_ARRIVAL, issue.number, min(REPEATS + reporter, 63))
+        schedule(w, w.now + int(when * rules.repeat_within + 0.5), order, NOTICES + (reporter << MORE), i, issue.number)

@@ -1,0 +1,146 @@
+"""Units that do the work: community staff, street enforcement teams, department crews, grid teams; alone, in turn, or together."""
+
+# mypy: disable-error-code="no-untyped-def"
+from __future__ import annotations
+
+from sim.compiling import part
+from sim.draws.random import Block
+from sim.engine_numba.clock import record
+from sim.engine_numba.desks import asks_to_send_again, calls_back, is_back, unit_of
+from sim.engine_numba.layout import category_at, float_at, int_at, issue_at, job_at, pool_at, rules_of, ticket_at
+from sim.engine_numba.luck import fix_luck, luck
+from sim.engine_numba.tickets import close, give, only_looks, put_down, resolve, truly_fixed
+from sim.escalation import outgrown
+from sim.feedback import check_passes
+from sim.tables import Tier
+from sim.timeline import Close, Event, Purpose
+
+__all__ = ["accepts", "convenes", "is_checked", "is_worked", "sets_out", "takes"]
+
+_DISTRICT = int(Tier.DISTRICT)
+_ACCEPTED, _DISPATCHED, _RETURNED, _WORKED = int(Event.ACCEPTED), int(Event.DISPATCHED), int(Event.RETURNED), int(Event.WORKED)
+_VERIFIED, _REWORK = int(Event.VERIFIED), int(Event.REWORK)
+_WORK, _ON_THE_SPOT, _VERIFY = int(Purpose.WORK), int(Purpose.ON_THE_SPOT), int(Purpose.VERIFY)
+_CLOSED_WORKED, _CLOSED_GONE, _CHECK = int(Close.WORKED), int(Close.GONE), int(Block.CHECK)
+
+
+@part
+def accepts(w, t, unit):
+    """签收: the job joins the unit's queue; what has grown beyond its authority meanwhile goes back."""
+    ticket = ticket_at(w, t)
+    if outgrown(issue_at(w, ticket.issue).able, pool_at(w, unit).tier):
+        is_back(w, t, unit, _RETURNED)
+    else:
+        takes(w, t, unit, ticket.part, _WORK)
+
+
+@part
+def takes(w, t, unit, which, purpose):
+    """A unit has a part of a ticket to do."""
+    ticket = ticket_at(w, t)
+    issue = issue_at(w, ticket.issue)
+    record(w, _ACCEPTED, issue.number, ticket.number, unit, -1, issue.departments[min(which, issue.parts - 1)])
+    ticket.unit = unit
+    _works(w, t, unit, purpose)
+
+
+@part
+def _works(w, t, unit, purpose):
+    """Travel and touch time are drawn for every visit."""
+    i = ticket_at(w, t).issue
+    issue, tier = issue_at(w, i), pool_at(w, unit).tier
+    touch, travel, fix = fix_luck(w, i)
+    category = category_at(w, issue.category)
+    speed = float_at(w, "speed", unit * w.categories_n + issue.category)
+    seconds = int(category.touch_mean[tier] * touch * issue.touch * speed + 0.5)
+    way = 0 if purpose == _ON_THE_SPOT else int(category.travel_mean[tier] * travel + 0.5)
+    give(w, unit, t, purpose, seconds, way, fix)
+
+
+@part
+def convenes(w, t):
+    """拉群: every department has its part at once; nobody waits for another."""
+    ticket = ticket_at(w, t)
+    number = issue_at(w, ticket.issue).number
+    for which in range(ticket.part, ticket.part + ticket.left):
+        unit = unit_of(w, ticket.issue, which)
+        record(w, _DISPATCHED, number, ticket.number, unit, -1, ticket.dispatches)
+        takes(w, t, unit, which, _WORK)
+    ticket.dispatches += 1
+
+
+@part
+def sets_out(w, j):
+    """On the way nobody knows whether it is still there; whoever finds nothing has spent the way and a look."""
+    job = job_at(w, j)
+    if job.ticket_at < 0:       # called away from it, and meanwhile others have ended the ticket
+        job.left = job.travel_left = 0
+    elif issue_at(w, job.issue_at).ended:
+        only_looks(w, j)
+    else:
+        issue_at(w, job.issue_at).started = 1
+
+
+@part
+def is_worked(w, j, unit):
+    """处置: a part is done; after the last one the ticket is checked or closed."""
+    purpose, fix = job_at(w, j).purpose, job_at(w, j).luck
+    t = put_down(w, j)
+    if t < 0:
+        return
+    ticket = ticket_at(w, t)
+    issue = issue_at(w, ticket.issue)
+    ticket.unit = unit
+    if issue.ended and not ticket.fixed:
+        close(w, t, _CLOSED_GONE)
+        return
+    if ticket.convened:
+        ticket.left -= 1
+        if ticket.left:
+            return
+    elif purpose != _ON_THE_SPOT and issue.able == _DISTRICT and ticket.part + 1 < issue.parts:
+        ticket.part += 1
+        asks_to_send_again(w, t)
+        return
+    ticket.left = 1
+    ticket.fixed = truly_fixed(w, t, fix)
+    record(w, _WORKED, issue.number, ticket.number, unit, -1, ticket.fixed)
+    if ticket.fixed:
+        resolve(w, t, unit)
+    if purpose == _ON_THE_SPOT:
+        close(w, t, _CLOSED_WORKED)
+    else:
+        _asks_for_a_check(w, t)
+
+
+@part
+def _asks_for_a_check(w, t):
+    """核查: a share of what was worked is checked, on the spot or by telephone; departments close the rest themselves."""
+    ticket, rules = ticket_at(w, t), rules_of(w)
+    issue = issue_at(w, ticket.issue)
+    sampled, by_call, seconds, ticket.detects = luck(w, ticket.issue, _CHECK, _CHECK)
+    if sampled >= rules.verify_share:
+        close(w, t, _CLOSED_WORKED)
+        return
+    team = int_at(w, "team", issue.grid * w.categories_n + issue.category)
+    if team < 0 or by_call < rules.verify_by_call:
+        calls_back(w, t)
+    else:
+        give(w, team, t, _VERIFY, int(rules.verify_mean * seconds + 0.5), 0, 0.0)
+
+
+@part
+def is_checked(w, t, place):
+    """Passed: closed.  Failed: rework 返工 by the same unit."""
+    ticket = ticket_at(w, t)
+    issue = issue_at(w, ticket.issue)
+    passed = check_passes(issue.ended, ticket.detects, rules_of(w).verify_detects)
+    record(w, _VERIFIED, issue.number, ticket.number, place, -1, int(passed))
+    if passed:
+        close(w, t, _CLOSED_WORKED)
+        return
+    ticket.reworks += 1
+    record(w, _REWORK, issue.number, ticket.number, ticket.unit, -1, ticket.reworks)
+    if ticket.convened:
+        ticket.left = 1
+    _works(w, t, ticket.unit, _WORK)
