@@ -8,8 +8,22 @@ waits in a chain for each such span.  No step costs more when more lies ahead.
 from __future__ import annotations
 
 from sim.compiling import part
+from sim.engine_numba.acts import ISSUES, MORE, TICKETS
 from sim.engine_numba.heaps import new_node, pop, push
-from sim.engine_numba.layout import int_at, long_at, lowest_bit, node_at, pool_at, put_int, put_long, row_at
+from sim.engine_numba.layout import (
+    chunk_at,
+    int_at,
+    issue_soon,
+    long_at,
+    lowest_bit,
+    node_at,
+    node_soon,
+    pool_at,
+    put_int,
+    put_long,
+    row_at,
+    ticket_soon,
+)
 
 __all__ = ["BLOCK", "NOTHING", "SPAN", "next_second", "next_span", "rank", "record", "schedule", "take", "touch"]
 
@@ -18,6 +32,7 @@ BLOCK = 6           # bits of a block of buckets: in its word of `blocks` a bit 
 NOTHING = 1 << 40
 _SECONDS = (1 << SPAN) - 1
 _IN_BLOCK = (1 << BLOCK) - 1
+_IN_CHUNK, _ACT = 14, (1 << MORE) - 1
 
 
 @part
@@ -46,8 +61,22 @@ def schedule(w, time, order, act, a, b):
         _into_bucket(w, place, time & _SECONDS)
     else:
         node_at(w, place).child = time
-        node_at(w, place).next = int_at(w, "later", time >> SPAN)
-        put_int(w, "later", time >> SPAN, place)
+        _for_later(w, time >> SPAN, place)
+
+
+@part
+def _for_later(w, span, place):
+    last = int_at(w, "later", span)
+    if last < 0 or chunk_at(w, last).number == _IN_CHUNK:
+        new = w.chunks_free
+        w.chunks_free = chunk_at(w, new).next
+        w.chunks_left -= 1
+        chunk_at(w, new).number, chunk_at(w, new).next = 0, last
+        put_int(w, "later", span, new)
+        last = new
+    chunk = chunk_at(w, last)
+    chunk.nodes[chunk.number] = place
+    chunk.number += 1
 
 
 @part
@@ -78,14 +107,26 @@ def next_span(w):
     """Go on to the next span, and put what lies in it into its buckets."""
     w.span += 1
     w.scan = 0
-    place = int_at(w, "later", w.span)
+    c = int_at(w, "later", w.span)
     put_int(w, "later", w.span, -1)
-    while place >= 0:
-        node = node_at(w, place)
-        following, time = node.next, node.child
-        node.child = node.next = -1
-        _into_bucket(w, place, time & _SECONDS)
-        place = following
+    while c >= 0:
+        chunk = chunk_at(w, c)
+        for k in range(chunk.number):
+            node_soon(w, chunk.nodes[k])
+        for k in range(chunk.number):
+            node = node_at(w, chunk.nodes[k])
+            time, node.child = node.child, -1
+            act = node.order & _ACT
+            if act <= ISSUES:
+                issue_soon(w, node.a)
+            elif act >= TICKETS:
+                ticket_soon(w, node.a)
+            _into_bucket(w, chunk.nodes[k], time & _SECONDS)
+        following = chunk.next
+        chunk.next = w.chunks_free
+        w.chunks_free = c
+        w.chunks_left += 1
+        c = following
 
 
 @part

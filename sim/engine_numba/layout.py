@@ -20,12 +20,16 @@ from sim.compiling import part
 from sim.draws.random import Block
 from sim.timeline import COLUMNS
 
-__all__ = ["CATEGORY", "CHAINS", "ISSUE", "JOB", "MEMBER", "NODE", "POOL", "RESIDENT", "ROW", "RULES", "SHIFT", "TICKET", "WORLD"]
+__all__ = ["CATEGORY", "CHAINS", "CHUNK", "ISSUE", "JOB", "MEMBER", "NODE", "POOL", "RESIDENT", "ROW", "RULES", "SHIFT", "TICKET", "WORLD"]
 
 NODE = np.dtype([
     # A place in a heap, or something that lies ahead (`order` says what, and `child` when, until it is put into a heap).  Heaps are
     # ordered by (key, order, tail).
     ("key", "i8"), ("order", "i4"), ("tail", "i4"), ("a", "i4"), ("b", "i4"), ("child", "i4"), ("next", "i4")], align=True)
+
+CHUNK = np.dtype([
+    # Some of the nodes that lie in one span, in one cache line.
+    ("nodes", "i4", (14,)), ("number", "i4"), ("next", "i4")], align=True)
 
 JOB = np.dtype([
     # Something to be done by one member of one pool (bare: a customer).
@@ -90,10 +94,10 @@ RULES = np.dtype([(name, "f8") for name in _NUMBERS] + [
 
 ROW = np.dtype([(name, "i4") for name in COLUMNS])
 
-CHAINS = {"nodes": NODE, "jobs": JOB, "tickets": TICKET, "issues": ISSUE, "residents": RESIDENT}
+CHAINS = {"nodes": NODE, "chunks": CHUNK, "jobs": JOB, "tickets": TICKET, "issues": ISSUE, "residents": RESIDENT}
 """Arrays whose records come and go; for each the world counts what is left and knows the first free one."""
 
-_ARRAYS = ("nodes", "jobs", "tickets", "issues", "residents", "members", "shifts", "pools", "categories", "rules", "rows", "buckets",
+_ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members", "shifts", "pools", "categories", "rules", "rows", "buckets",
            "blocks", "later", "touched", "round", "cal_first", "cal_start", "cal_end", "cal_worked", "time", "stream", "grid", "subject",
            "stream_category", "grid_class", "grid_community", "grid_street", "team", "staff", "street_team", "crew", "street_desk",
            "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk", "entry",
@@ -102,12 +106,14 @@ _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "t
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")
 """Arrays of `sim.draws.luck.LuckNumbers`."""
-_COUNTS = ("now", "end", "seq", "span", "scan", "arrival", "arrivals", "rows_used", "rows_size", "need", "touched_n", "round_n", "round_at",
-           "issued", "members_used", "members_size", "pools_n", "members_most", "categories_n", "departments_n", "centres_n", "classes_n", "written",
-           "luck_keys_n", "grain", "loops", "bounded", "attempts_seen", "attempts_drawn", "mark", "k0", "k1")
+_COUNTS = ("now", "end", "seq", "span", "scan", "arrival", "arrivals", "rows_used", "rows_size", "need", "touched_n",
+           "round_n", "round_at", "issued", "unchecked", "members_used", "members_size", "pools_n", "members_most",
+           "categories_n", "departments_n", "centres_n", "classes_n", "written", "luck_keys_n", "grain", "loops", "bounded",
+           "in_bulk", "attempts_seen", "attempts_drawn", "mark", "k0", "k1")
 WORLD = np.dtype([(name, "i8") for name in _ARRAYS + _LUCK] + [(name, "i8") for name in _COUNTS]
                  + [(f"{name}_{what}", "i8") for name in CHAINS for what in ("free", "left")])
 
+_LINE = 64          # bytes of a cache line
 _MANY = 0   # arrays by address know no end of their own; of length 0, nobody counts back from it
 
 
@@ -216,10 +222,32 @@ def lowest_bit(_context: Any, bits: Any) -> Any:
     return types.int64(types.int64), codegen
 
 
+def _soon(name: str, dtype: np.dtype) -> Any:
+    """Ask for the cache lines of a record that will be needed soon; `soon(w, place)` in compiled code."""
+    offset, size = (WORLD.fields or {})[name][1], dtype.itemsize
+
+    @intrinsic
+    def soon(_context: Any, w: Any, place: Any) -> Any:
+        def codegen(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+            prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], ir.FunctionType(ir.VoidType(), [byte, word, word, word]))
+            start = builder.add(_address(builder, arguments[0], offset), builder.mul(arguments[1], ir.IntType(64)(size)))
+            for line in range(0, size, _LINE):
+                place = builder.inttoptr(builder.add(start, start.type(line)), byte)
+                builder.call(prefetch, [place, word(0), word(3), word(1)])
+            return context.get_dummy_value()
+
+        return types.none(w, types.int64), codegen
+
+    return soon
+
+
+chunk_at = _record_at("chunks", CHUNK)
 node_at, job_at, ticket_at = _record_at("nodes", NODE), _record_at("jobs", JOB), _record_at("tickets", TICKET)
 issue_at, resident_at, member_at = _record_at("issues", ISSUE), _record_at("residents", RESIDENT), _record_at("members", MEMBER)
 shift_at, pool_at, category_at = _record_at("shifts", SHIFT), _record_at("pools", POOL), _record_at("categories", CATEGORY)
 row_at = _record_at("rows", ROW)
+node_soon, issue_soon, ticket_soon = _soon("nodes", NODE), _soon("issues", ISSUE), _soon("tickets", TICKET)
 int_at, put_int = _number_at(types.int32, ir.IntType(32)), _put_number(ir.IntType(32))
 long_at, put_long = _number_at(types.int64, ir.IntType(64)), _put_number(ir.IntType(64))
 float_at = _number_at(types.float64, ir.DoubleType())

@@ -27,10 +27,12 @@ from sim.engine_numba.units import accepts, convenes, is_checked, is_worked, set
 from sim.tables import PoolKind
 from sim.timeline import Event, Phase, Purpose
 
-__all__ = ["DONE", "FULL", "MARGIN", "begin", "run"]
+__all__ = ["DONE", "FULL", "ROOM", "begin", "run"]
 
 DONE, FULL = 0, 1
 MARGIN = 64     # of each kind of record, and rows: more than one step can take
+STRETCH = 16    # steps between two looks at how much room there is
+ROOM = STRETCH * MARGIN
 _DESK, _GRID_TEAM, _SERVERS = int(PoolKind.DESK), int(PoolKind.GRID_TEAM), int(PoolKind.SERVERS)
 _CONTACT, _FORWARD, _REDISPATCH, _VERIFY = int(Purpose.CONTACT), int(Purpose.FORWARD), int(Purpose.REDISPATCH), int(Purpose.VERIFY)
 _RETURNED, _REFUSED, _ARRIVAL = int(Event.RETURNED), int(Event.REFUSED), int(Phase.ARRIVAL)
@@ -54,13 +56,17 @@ def begin(world):
 def run(world):
     """Go on until everything has happened (DONE), or until there is no room for what one more step may need (FULL)."""
     w = world[0]
-    need = MARGIN + (w.pools_n if w.bounded else 0)     # a customer may find every pool full, one after another
+    steps = 1 if w.in_bulk else STRETCH
+    # Room is looked after once for a stretch of steps; a customer may find every pool full, one after another.
+    need = steps * (MARGIN + (w.pools_n if w.bounded else 0))
     while True:
-        if not _room(w, need, 1):
-            return FULL
+        if w.unchecked == 0:
+            if not _room(w, need, 1):
+                return FULL
+            w.unchecked = steps
         if w.round_at < w.round_n:
             p = int_at(w, "round", w.round_at)
-            if not _room(w, make_room(w, p), 0):
+            if not _room(w, need + make_room(w, p), 0):
                 return FULL
             w.round_at += 1
             _serves(w, p)
@@ -80,6 +86,7 @@ def run(world):
             next_span(w)
             continue
         w.now = soonest
+        w.unchecked -= 1
         if arrival < second or (arrival == second and rank(_ARRIVAL, w.arrival, 0) < _first_rank(w, second)):
             _somebody_arrives(w)
         else:
@@ -92,7 +99,8 @@ def _room(w, need, records):
     """Whether there is room for so many rows and nodes and, if asked, records; notes the need where there is not."""
     enough = w.rows_size - w.rows_used >= need and w.nodes_left >= need and w.members_size - w.members_used >= need
     if enough and records:
-        enough = w.jobs_left >= MARGIN and w.tickets_left >= MARGIN and w.issues_left >= MARGIN and w.residents_left >= MARGIN
+        enough = w.jobs_left >= ROOM and w.tickets_left >= ROOM and w.issues_left >= ROOM and w.residents_left >= ROOM
+        enough = enough and w.chunks_left >= ROOM
         enough = enough and w.attempts_seen + 1 < w.attempts_drawn
     w.need = need
     return enough

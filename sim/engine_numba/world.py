@@ -16,7 +16,7 @@ from sim.draws.random import spread, uniforms
 from sim.engine_numba.bare import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, IN_BULK, LOGNORMAL, NONE, UNIFORM
 from sim.engine_numba.clock import BLOCK, SPAN
 from sim.engine_numba.layout import CATEGORY, CHAINS, MEMBER, POOL, RULES, SHIFT, WORLD
-from sim.engine_numba.loop import MARGIN
+from sim.engine_numba.loop import ROOM
 from sim.timeline import COLUMNS, NEVER, Order
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ __all__ = ["World"]
 
 _ROWS = 1 << 13     # few enough to stay in the cache until they are counted
 _LINE = 64          # bytes of a cache line
-_FIRST_ROOM = {"nodes": 1 << 14, "jobs": 1 << 11, "tickets": 1 << 11, "issues": 1 << 12, "residents": 1 << 11}
+_FIRST_ROOM = {"nodes": 1 << 14, "chunks": 1 << 13, "jobs": 1 << 11, "tickets": 1 << 11, "issues": 1 << 12, "residents": 1 << 11}
 _EVERY_ATTEMPT = 1 << 40
 
 
@@ -92,12 +92,12 @@ class World:
     def make_room(self) -> None:
         """More of whatever there is too little of for the next step."""
         world = self.record[0]
-        need = max(int(world["need"]), MARGIN)
+        need = max(int(world["need"]), ROOM)
         if world["rows_size"] < need:
             self._put("rows", np.empty((2 * need, len(COLUMNS)), np.int32))
             world["rows_size"] = 2 * need
         for name in CHAINS:
-            if world[f"{name}_left"] < (need if name == "nodes" else MARGIN):
+            if world[f"{name}_left"] < (need if name == "nodes" else ROOM):
                 self._more(name, max(len(self.arrays[name]), 2 * need))
         if world["members_size"] - world["members_used"] < need:
             members = np.empty(2 * len(self.arrays["members"]) + need, MEMBER)
@@ -130,7 +130,7 @@ class World:
         """Every pool with its members and their shifts, in the order in which members name them."""
         said, world = tables.pools, self.record[0]
         number = len(said.key)
-        pools, members, shifts = np.zeros(number, POOL), np.zeros(int(said.first_member[-1]) + MARGIN, MEMBER), []
+        pools, members, shifts = np.zeros(number, POOL), np.zeros(int(said.first_member[-1]) + ROOM, MEMBER), []
         starts, ends = tables.calendars.start, tables.calendars.end
         for p in range(number):
             first, last = int(said.first_member[p]), int(said.first_member[p + 1])
@@ -221,6 +221,7 @@ class World:
         if world["loops"]:
             self._put("visits", np.full((len(self.arrays["jobs"]), pools), -1, np.int32))
         self.arrays["bulk"] = np.zeros((0, pools, 2, len(self.draws.time)), np.int32)
+        world["in_bulk"] = bool(self.in_bulk)
         if self.in_bulk:
             self._draw_attempts(2)
 
