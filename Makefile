@@ -35,6 +35,8 @@ $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Nine Dragons needs Python 3.11, 3.12 or 3.13; name it: make PYTHON=/path/to/python3" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fast]' || \
+		echo "Numba cannot be installed here: everything runs, with the same results, on the slower SimPy engine." >&2
 	touch $@
 
 clean:

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from sim import i18n
+from sim import compiling, i18n
 
 ROOT = Path(__file__).resolve().parent
+# Modules that are imported only where code can be compiled, as the program does.
+collect_ignore_glob = [] if compiling.available() else ["sim/engine_numba/*", "sim/outcome/compiled/*", "sim/draws/compiled.py"]
 
 settings.register_profile("default", deadline=None, print_blob=True, derandomize=True, max_examples=50,
                           suppress_health_check=[HealthCheck.too_slow])

@@ -14,9 +14,10 @@ from pydantic import Field
 
 from sim.base import Block, Duration, Frequency, Heads, Key, PositiveDuration, Probability, Shares, refuse
 from sim.calendars import ALWAYS, ShiftEnd, unknown_shift
+from sim.compiling import inlined
 from sim.i18n import _
 
-__all__ = ["Arrivals", "Bare", "BarePool", "CustomerClass", "Distribution", "faults"]
+__all__ = ["Arrivals", "Bare", "BarePool", "CustomerClass", "Distribution", "faults", "is_full"]
 
 EXIT = "exit"
 """Where customers go who leave the system."""
@@ -357,3 +358,18 @@ def _trace_faults(bare: Bare, rows: tuple[dict[str, Any], ...]) -> Iterator[tupl
         for pool, spread in (one.service.items() if one else ()):
             if spread.given is not None and f"service_{pool}" not in row:
                 yield f"{path}.service_{pool}", None, _("a service time is needed here"), ()
+
+
+# --- rules ----------------------------------------------------------------------------------------------------------------
+
+
+@inlined
+def is_full(capacity: int, inside: int) -> bool:
+    """Whether a pool takes nobody more: so many places (-1 without bound), so many waiting or in service.
+
+    Examples
+    --------
+    >>> is_full(3, 3), is_full(3, 2), is_full(-1, 99)
+    (True, False, False)
+    """
+    return 0 <= capacity <= inside

@@ -7,53 +7,30 @@ finish together.  Each is kept in the store the moment it is finished; one that 
 
 from __future__ import annotations
 
-import hashlib
-import importlib
-import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from contextlib import closing, nullcontext
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim import progress as _progress
-from sim import shipped
-from sim.i18n import _, joined
-from sim.results import Comparison, Result, RunFacts
-from sim.store import Key, Record, RunError, Store, model_hash, open_store
-from sim.workers import Task, WorkerLost, content, default_jobs, work_off
+from sim.city import places
+from sim.engines import EngineMissing
+from sim.precision import LEAST, MOST, Judgement, read_targets, until_precise
+from sim.precision import extend as _extended
+from sim.results import Comparison, Result
+from sim.session import Interrupted, Session, loaded, whole
+from sim.store import RunError, Store
+from sim.story import story
+from sim.warmup import WarmUp
+from sim.warmup import warm_up as _warmed_up
+from sim.workers import WorkerLost, default_jobs
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-__all__ = ["Interrupted", "RunError", "WorkerLost", "compare", "default_jobs", "distinct", "run"]
-
-
-class Interrupted(KeyboardInterrupt):
-    """The user stopped it; finished replications are kept.
-
-    Attributes
-    ----------
-    done, total : int
-        Replications that are finished and kept, and that were asked for.
-    how_to_continue : str
-        A sentence for the user.
-
-    Examples
-    --------
-    >>> print(Interrupted(3, 10, "Run it again to go on."))
-    Stopped: 3 of 10 replications are finished and kept. Run it again to go on.
-    """
-
-    def __init__(self, done: int, total: int, how_to_continue: str) -> None:
-        super().__init__(done, total, how_to_continue)
-        self.done, self.total, self.how_to_continue = done, total, how_to_continue
-
-    def __str__(self) -> str:
-        kept = _("Stopped: {done} of {total} replications are finished and kept.").format(done=self.done, total=self.total)
-        return joined([kept, self.how_to_continue])
+__all__ = ["EngineMissing", "Interrupted", "RunError", "WorkerLost", "compare", "default_jobs", "distinct",
+           "extend", "run", "trace", "warm_up"]
 
 
 @dataclass(frozen=True)
@@ -63,16 +40,20 @@ class _How:
     replications: int | None
     seed: int | None
     jobs: int | None
+    engine: str
     store: Store | Path | str | None
     fresh: bool
     executor: Executor | None
     progress: _progress.Progress | bool | None
     timeline_dir: Path | str | None
+    precision: str | Sequence[str] = ()
+    at_most: int = MOST
 
 
 def run(scenario: Scenario | str | Path, *, replications: int | None = None, seed: int | None = None, jobs: int | None = None,
-        store: Store | Path | str | None = None, fresh: bool = False, executor: Executor | None = None,
-        progress: _progress.Progress | bool | None = None, timeline_dir: Path | str | None = None) -> Result:
+        engine: str = "auto", store: Store | Path | str | None = None, fresh: bool = False, executor: Executor | None = None,
+        progress: _progress.Progress | bool | None = None, timeline_dir: Path | str | None = None,
+        precision: str | Sequence[str] = (), at_most: int = MOST) -> Result:
     """Run one scenario (运行).
 
     Parameters
@@ -84,18 +65,25 @@ def run(scenario: Scenario | str | Path, *, replications: int | None = None, see
     seed : int, ≥ 0, optional
         Seed of all luck; by default what the scenario says.
     jobs : int, ≥ 1, optional
-        Processes; by default one for each core.  1 runs in this process.
+        Replications at a time; by default one for each core.  1 runs in this thread.
+    engine : str
+        "simpy", "compiled" (needs the extra `fast`), or "auto": the one expected to be done first.  No result depends on it.
     store : Store or path, optional
         Where finished replications are kept: a file, a folder, or ":memory:"; by default as `sim.store.open_store` says.
     fresh : bool
         Run every replication again, whatever is kept.
     executor : concurrent.futures.Executor, optional
-        Who does the work in place of processes started here; it is not shut down.
+        Who does the work in place of processes or threads started here; it is not shut down.
     progress : Progress or bool, optional
         Who is told; True shows it on the terminal.
     timeline_dir : path, optional
         Folder for every event of the first replication as CSV, one file a scenario.  That replication is always run again, for
         finished ones are kept as counts.
+    precision : str or sequence of str, optional
+        Half-widths to reach, such as "time_to_resolution_mean=2%" (`sim.precision.read_targets`): from `replications` on, more are
+        added until all are reached; `.precision` of the result says how it went.
+    at_most : int, ≥ 3
+        Replications at which that is given up.
 
     Returns
     -------
@@ -108,6 +96,8 @@ def run(scenario: Scenario | str | Path, *, replications: int | None = None, see
         The scenario has faults.
     StoreError
         The store that was asked for cannot be used.
+    EngineMissing
+        The compiled engine was asked for and cannot be had.
     WorkerLost
         A process ended without an answer, most often for want of memory.
     Interrupted
@@ -121,14 +111,14 @@ def run(scenario: Scenario | str | Path, *, replications: int | None = None, see
     >>> result.measures.columns.tolist()
     ['scenario', 'replication', 'measure', 'group', 'value', 'unit']
     """
-    how = _How(replications, seed, jobs, store, fresh, executor, progress, timeline_dir)
+    how = _How(replications, seed, jobs, engine, store, fresh, executor, progress, timeline_dir, precision, at_most)
     return _experiment([scenario], how)[0]
 
 
 def compare(scenarios: Sequence[Scenario | str | Path], *, replications: int | None = None, seed: int | None = None,
-            jobs: int | None = None, store: Store | Path | str | None = None, fresh: bool = False,
+            jobs: int | None = None, engine: str = "auto", store: Store | Path | str | None = None, fresh: bool = False,
             executor: Executor | None = None, progress: _progress.Progress | bool | None = None,
-            timeline_dir: Path | str | None = None) -> Comparison:
+            timeline_dir: Path | str | None = None, precision: str | Sequence[str] = (), at_most: int = MOST) -> Comparison:
     """Run two or more scenarios on the same luck and compare all others with the first (对比).
 
     The parameters behind `scenarios` are those of `run`; the seed and the number of replications are by default those of the
@@ -157,82 +147,119 @@ def compare(scenarios: Sequence[Scenario | str | Path], *, replications: int | N
     """
     if len(scenarios) < 2:
         raise ValueError(f"a comparison needs at least two scenarios, not {len(scenarios)}")
-    how = _How(replications, seed, jobs, store, fresh, executor, progress, timeline_dir)
+    how = _How(replications, seed, jobs, engine, store, fresh, executor, progress, timeline_dir, precision, at_most)
     return Comparison(_experiment(scenarios, how))
 
 
+def extend(result: Result | Comparison, replications: int, *, jobs: int | None = None, engine: str = "auto",
+           store: Store | Path | str | None = None, executor: Executor | None = None,
+           progress: _progress.Progress | bool | None = None) -> Any:
+    """Add replications to a finished result (追加重复仿真次数); see `sim.precision.extend`.
+
+    The parameters behind `replications`, how many there shall be in all, are those of `run`.
+
+    Examples
+    --------
+    >>> from sim import load, run
+    >>> queue = load("theory/mm1", ["run.warm_up=1 day", "run.horizon=7 days", "run.run_out=1 day"])
+    >>> len(extend(run(queue, replications=1, jobs=1, store=":memory:"), 3, jobs=1, store=":memory:").records)
+    3
+    """
+    with Session(seed=result.facts.seed, jobs=jobs, engine=engine, store=store, executor=executor, progress=progress) as session:
+        return _extended(session, result, replications)
+
+
+def warm_up(scenarios: Sequence[Scenario | str | Path], *, replications: int = 10, seed: int | None = None,
+            jobs: int | None = None, engine: str = "auto", store: Store | Path | str | None = None, fresh: bool = False,
+            executor: Executor | None = None, progress: _progress.Progress | bool | None = None) -> WarmUp:
+    """Say whether the warm-up of scenarios is long enough (预热期); see `sim.warmup`.
+
+    The parameters behind `scenarios` are those of `run`.
+
+    Examples
+    --------
+    >>> from sim import load
+    >>> queue = load("theory/mm1", ["run.warm_up=5 days", "run.horizon=45 days"])
+    >>> warm_up([queue], replications=3, jobs=1, store=":memory:").verdicts["verdict"].tolist()
+    ['long enough']
+    """
+    sides = [loaded(scenario) for scenario in scenarios]
+    with Session(seed=whole("seed", seed, sides[0].run.seed, 0), jobs=jobs, engine=engine, store=store, fresh=fresh,
+                 executor=executor, progress=progress) as session:
+        return _warmed_up(session, dict(zip(distinct([side.name for side in sides]), sides, strict=True)),
+                          whole("replications", replications, 10, 1))
+
+
+def trace(scenario: Scenario | str | Path, issues: int | Sequence[int], *, replication: int = 0, seed: int | None = None,
+          engine: str = "auto", progress: _progress.Progress | bool | None = None) -> list[str]:
+    """The life of one issue or of several, as a story in the language in use (单件追踪).
+
+    The replication is run again, whatever is kept, for finished ones are kept as counts.
+
+    Parameters
+    ----------
+    scenario, seed, engine, progress
+        As in `run`; the stories are the same from either engine.
+    issues : int or sequence of int, ≥ 0
+        Numbers of issues, or of customers of a bare system, as `--timeline` shows them.
+    replication : int, ≥ 0
+        Number of the replication, as the tables of results count them.
+
+    Returns
+    -------
+    list of str
+        A story each.
+
+    Raises
+    ------
+    UnknownIssue
+        No issue has such a number; the message says which there are.
+
+    Examples
+    --------
+    >>> print(trace("theory/mm1", 0)[0].splitlines()[0])
+    Customer 0, ticket
+    """
+    side = loaded(scenario)
+    whole("replication", replication, 0, 0)
+    with Session(seed=whole("seed", seed, side.run.seed, 0), jobs=1, engine=engine, store=":memory:", progress=progress) as session:
+        timeline, tables = session.timeline(side, replication)
+    titles = _titles(side)
+    return [story(timeline, tables, issue, titles=titles) for issue in ([issues] if isinstance(issues, int) else issues)]
+
+
+def _titles(scenario: Scenario) -> dict[str, str]:
+    """How categories, departments and places are called in the language in use, by the names that the tables have."""
+    if scenario.city is None:
+        return {}
+    where = places(scenario.city)
+    named = {title.en: title.text() for title in (*where.street, *where.community, *where.grid)}
+    blocks: tuple[tuple[str, Any], ...] = (*scenario.issues.categories.items(), *scenario.departments.items())
+    return named | {key: block.title.text() for key, block in blocks}
+
+
 def _experiment(scenarios: Sequence[Scenario | str | Path], how: _How) -> list[Result]:
-    sides = [_loaded(scenario) for scenario in scenarios]
-    replications = _whole("replications", how.replications, sides[0].run.replications, 1)
-    seed = _whole("seed", how.seed, sides[0].run.seed, 0)
-    jobs = _whole("jobs", how.jobs, default_jobs(), 1)
+    sides = [loaded(scenario) for scenario in scenarios]
+    replications = whole("replications", how.replications, sides[0].run.replications, 1)
+    seed = whole("seed", how.seed, sides[0].run.seed, 0)
     names = distinct([side.name for side in sides])
-    texts = [content(side.resolved()) for side in sides]
-    hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
-    tasks = [_task(text, name, Key(digest, seed, replication, model_hash()), how.timeline_dir)
-             for replication in range(replications) for text, name, digest in zip(texts, names, hashes, strict=True)]
-    began, started = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
-    store = Store(None) if how.store == ":memory:" else open_store(how.store)
-    with nullcontext() if store is how.store else closing(store):
-        done, reused = _finish(tasks, store, how, jobs)
-    facts = RunFacts(seed, replications, jobs, began, time.perf_counter() - started, reused, len(tasks), model_hash())
-    return [Result(name, side, tuple(done[task.key] for task in tasks[index::len(sides)]), facts)
-            for index, (side, name) in enumerate(zip(sides, names, strict=True))]
+    with Session(seed=seed, jobs=how.jobs, engine=how.engine, store=how.store, fresh=how.fresh, executor=how.executor,
+                 progress=how.progress, timeline_dir=how.timeline_dir) as session:
+        if how.precision:
+            targets = read_targets(how.precision, names, "city" if sides[0].bare is None else "bare")
+            found, judgement = until_precise(session, dict(zip(names, sides, strict=True)), targets,
+                                             least=max(LEAST, replications), most=max(how.at_most, LEAST, replications),
+                                             told=lambda judgement: _aim(session, judgement))
+            return [replace(result, precision=judgement) for result in found.results]
+        tasks = [session.task(side, replication, name)
+                 for replication in range(replications) for side, name in zip(sides, names, strict=True)]
+        done = session.run(tasks)
+        return [session.result(name, side, [done[task.key] for task in tasks[index::len(sides)]])
+                for index, (side, name) in enumerate(zip(sides, names, strict=True))]
 
 
-def _finish(tasks: Sequence[Task], store: Store, how: _How, jobs: int) -> tuple[dict[Key, Record], int]:
-    """All tasks' records, kept or run, and how many were kept."""
-    told = how.progress if isinstance(how.progress, _progress.Progress) else _progress.show(quiet=not how.progress)
-    done: dict[Key, Record] = {}
-    for task in tasks:
-        found = None if how.fresh or task.timeline else store.get(task.key)
-        if found is not None:
-            done[task.key] = found
-    reused = sum(task.key in done for task in tasks)
-    first_of_its_key = {task.key: task for task in reversed(tasks)}
-    todo = [task for task in tasks if task.key not in done and first_of_its_key[task.key] is task]
-
-    def finished(task: Task, record: Record) -> None:
-        store.put(task.key, record, name=task.name)
-        if task.key not in done:        # Ctrl-C in the middle of this hands it over again
-            done[task.key] = record
-            told.done(task.name, task.key.replication, record.seconds)
-
-    told.begin(len(done) + len(todo), len(done), min(jobs, max(1, len(todo))))
-    try:
-        work_off(todo, finished, jobs=jobs, executor=how.executor, tick=told.tick)
-    except KeyboardInterrupt:
-        raise Interrupted(len(done), len(done) + sum(task.key not in done for task in todo), _again(store, how.fresh)) from None
-    finally:
-        told.end()
-    return done, reused
-
-
-def _again(store: Store, fresh: bool) -> str:
-    if store.path is None:
-        return _("They were kept in memory only, so the same command will start from the beginning.")
-    if fresh:
-        return _("Start the same command again, without --fresh, to continue from there.")
-    return _("Start the same command again to continue from there.")
-
-
-def _loaded(scenario: Scenario | str | Path) -> Scenario:
-    if isinstance(scenario, str | Path):
-        found: Scenario = importlib.import_module("sim.scenario").load(shipped.find(scenario) or scenario)
-        return found
-    return scenario
-
-
-def _whole(what: str, said: int | None, otherwise: int, least: int) -> int:
-    value = otherwise if said is None else said
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{what} is {value!r}, and must be a whole number from {least} up")
-    return value
-
-
-def _task(text: str, name: str, key: Key, timelines: Path | str | None) -> Task:
-    wanted = timelines is not None and key.replication == 0
-    return Task(text, name, key, str(Path(timelines, f"{name}.csv").absolute()) if wanted and timelines else None)
+def _aim(session: Session, judgement: Judgement) -> None:
+    session.told.aim = "" if judgement.done else judgement.worst
 
 
 def distinct(names: Sequence[str]) -> list[str]:

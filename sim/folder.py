@@ -15,24 +15,32 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 import sim
-from sim.i18n import _, language, speaking
-from sim.results import Comparison, Result
-from sim.store import RunError
+from sim.i18n import LANGUAGES, _, language, speaking
+from sim.results import Comparison, Result, engines_of
+from sim.store import RunError, model_hash
+from sim.warmup import WarmUp
 
-__all__ = ["MANIFEST", "FolderError", "free", "write"]
+if TYPE_CHECKING:
+    from sim.staffing import Answer as StaffAnswer
+
+__all__ = ["MANIFEST", "FolderError", "free", "read_manifest", "write", "write_answer"]
 
 MANIFEST = "manifest.json"
-LIBRARIES = ("simpy", "numpy", "scipy", "pandas", "pydantic", "pyyaml", "matplotlib")
+LIBRARIES = ("simpy", "numba", "llvmlite", "numpy", "scipy", "pandas", "pydantic", "pyyaml", "matplotlib")
+
+TABLES = ("measures.csv", "summary.csv", "differences.csv", "daily.csv", "points.csv", "judged.csv", "curve.csv", "curves.csv")
+"""Files that tell that a folder without a manifest holds results: of somebody else, or of a command that was killed."""
 
 
 class FolderError(RunError):
@@ -63,20 +71,43 @@ def write(results: Result | Comparison, folder: Path | str, charts: bool = True,
     FolderError
         A file cannot be replaced, most often because another program has it open.
     """
-    place = free(Path(folder), _identity(results))
+    draw = importlib.import_module("sim.charts").write if charts else None
+    return _write(folder, _identity(results), dict(_tables(results)), {}, partial(draw, results) if draw else None, lang,
+                  partial(_manifest, results))
+
+
+def write_answer(answer: StaffAnswer | WarmUp, folder: Path | str, charts: bool = True, lang: str | None = None) -> Path:
+    """Write the result folder of an answer: of `sim.staffing`, or of `sim.warmup`.
+
+    Beside tables, charts and the manifest it has the scenario as it should be (`scenario.yaml`), where one was found.  The
+    parameters are those of `write`.
+    """
+    module = "sim.charts.warmup" if isinstance(answer, WarmUp) else "sim.charts.staffing"
+    draw = importlib.import_module(module).write if charts else None
+    texts = {"scenario.yaml": answer.changed.to_yaml()} if not isinstance(answer, WarmUp) and answer.changes else {}
+    tables = {f"{name}.csv": table for name, table in answer.tables.items()}
+    return _write(folder, answer_identity(answer), tables, texts, partial(draw, answer) if draw else None, lang,
+                  partial(_answer_manifest, answer))
+
+
+def _write(folder: Path | str, identity: list[str], tables: Mapping[str, pd.DataFrame], texts: Mapping[str, str],
+           draw: Callable[[Path], object] | None, lang: str | None, manifest: Callable[[dict[str, str]], dict[str, Any]]) -> Path:
+    """Tables, texts, charts, then the manifest, which is made from names and digests of all files."""
+    place = free(Path(folder), identity)
     place.mkdir(parents=True, exist_ok=True)
-    before = _read(place)
+    before = read_manifest(place)
     files: dict[str, str] = {}
-    for name, table in _tables(results):
+    for name, table in tables.items():
         files[name] = _put(place / name, partial(_csv, table))
-    if charts:
+    for name, text in texts.items():
+        files[name] = _put(place / name, partial(_text, text))
+    if draw is not None:
         with speaking(lang or language()), tempfile.TemporaryDirectory(prefix=".charts-", dir=place) as spare:
-            importlib.import_module("sim.charts").write(results, Path(spare))
+            draw(Path(spare))
             for made in sorted(path for path in Path(spare).rglob("*") if path.is_file()):
                 name = f"charts/{made.relative_to(spare).as_posix()}"
                 files[name] = _put(place / name, made.replace)
-    manifest = json.dumps(_manifest(results, files), ensure_ascii=False, indent=2) + "\n"
-    _put(place / MANIFEST, lambda path: path.write_text(manifest, encoding="utf-8", newline="\n"))
+    _put(place / MANIFEST, partial(_text, json.dumps(manifest(files), ensure_ascii=False, indent=2) + "\n"))
     _remove_stale(place, before.get("files", {}), files)
     return place
 
@@ -97,21 +128,50 @@ def _identity(results: Result | Comparison) -> list[str]:
 def _manifest(results: Result | Comparison, files: dict[str, str]) -> dict[str, Any]:
     facts = results.facts
     found: dict[str, Any] = {
-        "program": {"name": "nine-dragons", "version": sim.__version__, "model": facts.model, "engine": "simpy"},
+        "program": _program() | {"model": facts.model, "engine": " + ".join(engines_of(results.results))},
         "command": _identity(results),
         "seed": facts.seed, "replications": facts.replications, "jobs": facts.jobs,
         "started": facts.started, "wall_seconds": round(facts.seconds, 3),
         "runs": {"total": facts.total, "reused": facts.reused,
+                 "engines": engines_of(results.results),
                  "computing_seconds": round(sum(record.seconds for result in results.results for record in result.records), 3),
                  "events": sum(record.events for result in results.results for record in result.records)},
-        "libraries": {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}},
+        "libraries": _libraries(),
         "scenarios": [{"name": result.name, "hash": result.scenario.hash, "heads": result.heads, "pay": result.pay,
                        "issues": [record.issues for record in result.records], "resolved": result.scenario.resolved()}
                       for result in results.results],
     }
     if isinstance(results, Comparison):
         found |= {"issues_identical": results.issues_identical, "staff_equal": results.staff_equal}
+    if results.precision is not None:
+        found |= {"precision": {"reached": results.precision.reached, "targets": json.loads(results.precision.table.to_json(
+            orient="records"))}}
     return found | {"files": files}
+
+
+def answer_identity(answer: Any) -> list[str]:
+    """What makes the answer to one question replace that to another."""
+    return [answer.question, answer.scenario.name] if hasattr(answer, "question") else ["warmup", *answer.titles]
+
+
+def _answer_manifest(answer: Any, files: dict[str, str]) -> dict[str, Any]:
+    facts = answer.facts._asdict() if hasattr(answer.facts, "_asdict") else asdict(answer.facts)
+    scenarios = answer.scenarios if hasattr(answer, "scenarios") else (answer.scenario,)
+    said = {}
+    for lang in LANGUAGES:
+        with speaking(lang):
+            said[lang] = answer.sentences if isinstance(answer.sentences, list) else answer.sentences()
+    return {"program": _program() | {"model": model_hash()}, "command": answer_identity(answer), **facts, "answer": said,
+            "changes": getattr(answer, "changes", {}), "libraries": _libraries(),
+            "scenarios": [{"name": one.name, "hash": one.hash, "resolved": one.resolved()} for one in scenarios], "files": files}
+
+
+def _program() -> dict[str, str]:
+    return {"name": "nine-dragons", "version": sim.__version__}
+
+
+def _libraries() -> dict[str, str | None]:
+    return {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}}
 
 
 def _version(library: str) -> str | None:
@@ -123,6 +183,10 @@ def _version(library: str) -> str | None:
 
 def _csv(table: pd.DataFrame, path: Path) -> None:
     table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def _text(text: str, path: Path) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _put(path: Path, fill: Callable[[Path], object]) -> str:
@@ -150,8 +214,8 @@ def _spare(path: Path) -> Iterator[Path]:
         spare.unlink(missing_ok=True)
 
 
-def _read(folder: Path) -> dict[str, Any]:
-    """The manifest of a folder; empty where there is none that can be read."""
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a folder; empty where there is none that can be read (结果清单)."""
     try:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -167,7 +231,8 @@ def free(folder: Path, identity: list[str]) -> Path:
     folder : Path
         Where results should go.
     identity : list of str
-        "run" or "compare", and the scenarios' names as the results have them (`sim.experiment.distinct`).
+        What was asked ("run", "compare", "staff" ...), and the scenarios' names as the results have them
+        (`sim.experiment.distinct`).
 
     Examples
     --------
@@ -185,10 +250,10 @@ def _taken(folder: Path, identity: list[str]) -> bool:
     """Whether writing here would overwrite what is not this command's."""
     if not folder.is_dir():
         return False
-    known = _read(folder)
+    known = read_manifest(folder)
     if known:
         return bool(known.get("command") != identity)
-    return any((folder / name).exists() for name in (MANIFEST, "measures.csv", "summary.csv", "differences.csv", "daily.csv"))
+    return any((folder / name).exists() for name in (MANIFEST, *TABLES))
 
 
 def _remove_stale(folder: Path, before: Any, now: dict[str, str]) -> None:

@@ -10,12 +10,15 @@ import time
 from math import ceil
 from typing import TYPE_CHECKING, TextIO
 
-from sim.i18n import _
+from sim.i18n import N_, _
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
 __all__ = ["Bar", "Lines", "Progress", "duration", "show"]
+
+
+COMPILING = N_("Compiling the engine, once: about a minute. It is kept, and starts at once from then on.")
 
 
 class Progress:
@@ -31,11 +34,33 @@ class Progress:
 
     total = reused = finished = 0
     jobs = 1
+    aim = ""
+    """What is still to be reached, in words: shown beside what is done."""
+    _began = _since = 0.0       # when it began; from when on, and from how many on, time is a guide to what is left
+    _before, _seconds = 0, 0.0
+    hints = True
+    """Whether it wants to be told what could be faster."""
 
     def begin(self, total: int, reused: int, jobs: int) -> None:
         """`total` replications were asked for, `reused` of them are kept from before, and `jobs` run at a time."""
         self.total, self.reused, self.jobs, self.finished = total, reused, max(1, jobs), 0
-        self._began, self._seconds = time.monotonic(), 0.0
+        self._began = self._since = time.monotonic()
+        self._before, self._seconds = 0, 0.0
+
+    def more(self, total: int, reused: int) -> None:
+        """So many replications have come to those asked for, so many of them kept from before."""
+        self.total, self.reused = self.total + total, self.reused + reused
+
+    def note(self, text: str) -> None:
+        """Something worth knowing before it begins, in a sentence."""
+
+    def compiling(self, begins: bool) -> None:
+        """The engine is compiled for the first time since the program was installed or changed, or that is done.
+
+        What was finished meanwhile says nothing about the time that is left.
+        """
+        if not begins:
+            self._since, self._before, self._seconds = time.monotonic(), self.finished, 0.0
 
     def done(self, name: str, replication: int, seconds: float) -> None:
         """A replication of scenario `name` is finished; it took `seconds` of computing."""
@@ -55,11 +80,13 @@ class Progress:
 
     def left(self) -> float | None:
         """Seconds that remain, guessed from the finished replications; None before the first."""
-        if not self.finished:
+        timed = self.finished - self._before
+        if self.finished and self.finished >= self.todo:
+            return 0.0
+        if not timed:
             return None
-        rounds = ceil(self.todo / self.jobs)
-        guess = self._seconds / self.finished * rounds - (time.monotonic() - self._began)
-        return max(0.0, guess) if self.finished < self.todo else 0.0
+        rounds = ceil((self.todo - self._before) / self.jobs)
+        return max(0.0, self._seconds / timed * rounds - (time.monotonic() - self._since))
 
 
 class Lines(Progress):
@@ -87,6 +114,16 @@ class Lines(Progress):
         super().begin(total, reused, jobs)
         self._say(_("replications: {total}, of them kept from before: {reused}").format(total=total, reused=reused))
 
+    def note(self, text: str) -> None:
+        """Say it."""
+        self._say(text)
+
+    def compiling(self, begins: bool) -> None:
+        """Say it as it begins."""
+        super().compiling(begins)
+        if begins:
+            self._say(_(COMPILING))
+
     def done(self, name: str, replication: int, seconds: float) -> None:
         """Say what is finished."""
         super().done(name, replication, seconds)
@@ -95,7 +132,7 @@ class Lines(Progress):
         left = self.left()
         if left and round(left):
             said += _("; about {time} left").format(time=duration(left))
-        self._say(said)
+        self._say(f"{said}; {self.aim}" if self.aim else said)
 
     def _say(self, text: str) -> None:
         print(text, file=self._stream, flush=True)
@@ -106,6 +143,7 @@ class Bar(Progress):
 
     def __init__(self) -> None:
         self._bar: RichProgress | None = None
+        self._compiling = False
 
     def begin(self, total: int, reused: int, jobs: int) -> None:
         """Show the bar."""
@@ -118,6 +156,24 @@ class Bar(Progress):
                          refresh_per_second=4)
         self._task = self._bar.add_task(self._state(), total=total, completed=reused)
         self._bar.start()
+
+    def note(self, text: str) -> None:
+        """Say it above the bar."""
+        if self._bar is not None:
+            self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def more(self, total: int, reused: int) -> None:
+        """Make the bar longer."""
+        super().more(total, reused)
+        if self._bar is not None:
+            self._bar.update(self._task, total=self.total)
+        self.tick()
+
+    def compiling(self, begins: bool) -> None:
+        """Say beside the spinner why nothing moves yet."""
+        super().compiling(begins)
+        self._compiling = begins
+        self.tick()
 
     def done(self, name: str, replication: int, seconds: float) -> None:
         """Move the bar on."""
@@ -136,17 +192,20 @@ class Bar(Progress):
             self._bar = None
 
     def _state(self) -> str:
+        if self._compiling:
+            return _(COMPILING)
         said = _("{done} of {total} done, {reused} of them kept from before, {passed} passed").format(
             done=self.reused + self.finished, total=self.total, reused=self.reused,
             passed=duration(time.monotonic() - self._began))
+        said = f"{said}; {self.aim}" if self.aim else said
         left = self.left()
         if left is None and self.todo:
             return said + _("; time left is known after the first")
         return said + _("; about {time} left").format(time=duration(left)) if left and round(left) else said
 
 
-def show(quiet: bool = False, stream: TextIO | None = None) -> Progress:
-    """The progress that fits: nothing if `quiet`, a bar on a terminal, lines elsewhere.
+def show(quiet: bool = False, stream: TextIO | None = None, *, hints: bool = True) -> Progress:
+    """The progress that fits: nothing if `quiet`, a bar on a terminal, lines elsewhere; with or without hints.
 
     Examples
     --------
@@ -156,9 +215,9 @@ def show(quiet: bool = False, stream: TextIO | None = None) -> Progress:
     if quiet:
         return Progress()
     stream = stream or sys.stderr
-    if not stream.isatty() or stream is not sys.stderr:
-        return Lines(stream)
-    return Bar()
+    told: Progress = Bar() if stream.isatty() and stream is sys.stderr else Lines(stream)
+    told.hints = hints
+    return told
 
 
 def duration(seconds: float) -> str:

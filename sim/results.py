@@ -7,6 +7,7 @@ is "all" or names a category, tier, pool, street or community.  They are made wh
 from __future__ import annotations
 
 import importlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,9 +23,10 @@ from sim.store import Record
 
 if TYPE_CHECKING:
     from sim.outcome import Outcome
+    from sim.precision import Judgement
     from sim.scenario import Scenario
 
-__all__ = ["ALL", "Comparison", "Result", "RunFacts"]
+__all__ = ["ALL", "Comparison", "Result", "RunFacts", "engines_of"]
 
 ALL = "all"
 """Group of a measure of the whole scenario."""
@@ -76,6 +78,8 @@ class Result:
         How they came about.
     titled : bool
         Whether its title tells it from the results it stands beside; if not, its name stands for it.
+    precision : Judgement or None
+        How the precision that was asked for was reached; None where none was.
     """
 
     name: str
@@ -83,6 +87,7 @@ class Result:
     records: tuple[Record, ...]
     facts: RunFacts
     titled: bool = True
+    precision: Judgement | None = None
 
     @cached_property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -188,6 +193,17 @@ class Comparison:
         """How the results came about."""
         return self.base.facts
 
+    @property
+    def precision(self) -> Judgement | None:
+        """How the precision that was asked for was reached; None where none was."""
+        return self.base.precision
+
+    @cached_property
+    def pairing(self) -> pd.DataFrame:
+        """What it saves that all sides have the same luck; see `sim.precision.pairing_table`."""
+        table: pd.DataFrame = importlib.import_module("sim.precision").pairing_table(self)
+        return table
+
     @cached_property
     def measures(self) -> pd.DataFrame:
         """`Result.measures` of all, one under the other."""
@@ -281,6 +297,11 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         return str(self.verdicts.to_html())
+
+
+def engines_of(results: Sequence[Result]) -> dict[str, int]:
+    """How many replications each engine ran, those kept from before included; the results are the same from either (所用引擎)."""
+    return dict(sorted(Counter(record.engine for result in results for record in result.records).items()))
 
 
 def titled(title: Any, otherwise: str) -> str:

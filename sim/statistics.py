@@ -1,4 +1,4 @@
-"""From replications to a verdict: intervals, paired differences, Holm's adjustment.
+"""From replications to a verdict: intervals, paired differences, Holm's adjustment, and what pairing saves.
 
 Replications are independent runs of the same scenario, so their mean has a Student t interval.  Two organisations run on the same
 cities are paired: replication by replication they share every issue and every piece of luck, and the interval belongs to the mean
@@ -21,7 +21,8 @@ from numpy.typing import ArrayLike
 from sim.i18n import N_
 
 __all__ = ["BETTER", "HIGHER", "LEVEL", "LOWER", "NOT_DISTINGUISHABLE", "ONE_REPLICATION", "VERDICTS", "WORSE", "Interval",
-           "holm", "mean_interval", "paired", "simultaneous", "verdict"]
+           "Pairing", "differences", "holm", "holm_levels", "mean_interval", "paired", "pairing", "running", "simultaneous",
+           "verdict"]
 
 LEVEL = 0.95
 """Confidence level of every interval that is shown."""
@@ -129,7 +130,40 @@ def paired(base: ArrayLike, other: ArrayLike, level: ArrayLike = LEVEL) -> Inter
     >>> round(found.mean, 3), found.low < 0 < found.high
     (1.0, True)
     """
-    return mean_interval(_differences(base, other), level)
+    return mean_interval(differences(base, other), level)
+
+
+def differences(base: ArrayLike, other: ArrayLike) -> np.ndarray:
+    """`other - base`, replication by replication (逐次差异).
+
+    Parameters
+    ----------
+    base, other : array_like of float, shape (..., n)
+        The same measure on the same replications of two scenarios.
+
+    Returns
+    -------
+    ndarray of float, shape (..., n)
+        NaN where a side is NaN; 0 where both are equal but for rounding; NaN throughout where any value has no bound.
+
+    Raises
+    ------
+    ValueError
+        The sides have different shapes.
+
+    Examples
+    --------
+    >>> differences([1.0, 0.3, 5.0], [3.0, 0.1 + 0.2, float("nan")]).tolist()
+    [2.0, 0.0, nan]
+    """
+    left, right = np.asarray(base, float), np.asarray(other, float)
+    if left.shape != right.shape:
+        raise ValueError(f"paired differences need equally many values on both sides, not {left.shape} and {right.shape}")
+    with np.errstate(invalid="ignore"):
+        difference = right - left
+        difference = np.where(np.abs(difference) <= NOISE * np.maximum(np.abs(left), np.abs(right)), 0.0, difference)
+    unbounded = (np.isinf(left) | np.isinf(right)).any(axis=-1, keepdims=True)
+    return np.where(unbounded, np.nan, difference)
 
 
 def holm(probabilities: ArrayLike) -> np.ndarray:
@@ -185,8 +219,32 @@ def simultaneous(base: ArrayLike, others: Sequence[ArrayLike], level: float = LE
     >>> clear.low > 0, unclear.low < 0 < unclear.high
     (True, True)
     """
-    differences = [_differences(base, other) for other in others]
-    p = np.stack([np.asarray(mean_interval(difference).p) for difference in differences], axis=-1)
+    apart = [differences(base, other) for other in others]
+    p = np.stack([np.asarray(mean_interval(difference).p) for difference in apart], axis=-1)
+    levels, adjusted = holm_levels(p, level), holm(p)
+    found = []
+    for index, difference in enumerate(apart):
+        corrected = adjusted[..., index] if p.ndim > 1 else float(adjusted[index])
+        found.append(mean_interval(difference, levels[..., index])._replace(p=corrected))
+    return found
+
+
+def holm_levels(probabilities: ArrayLike, level: float = LEVEL) -> np.ndarray:
+    """Level of each interval so that it leaves out 0 exactly where Holm's rule finds an effect (Holm 校正的置信水平).
+
+    Parameters
+    ----------
+    probabilities : array_like of float, shape (..., m), in [0, 1]
+        Of each effect on its own; NaN does not count.
+    level : float, in (0, 1)
+        Of all of them together.
+
+    Examples
+    --------
+    >>> (1 - holm_levels([0.04, 0.0001, 0.03])).round(4).tolist()       # 0.05 / 3 for the clearest; the next fails at 0.05 / 2
+    [0.025, 0.0167, 0.025]
+    """
+    p = np.asarray(probabilities, float)
     order = np.argsort(p, axis=-1, kind="stable")
     ranked = np.take_along_axis(p, order, -1)
     alphas = (1 - level) / _left(p)
@@ -194,12 +252,102 @@ def simultaneous(base: ArrayLike, others: Sequence[ArrayLike], level: float = LE
     stuck = np.take_along_axis(alphas, np.where(stopped.any(axis=-1), stopped.argmax(axis=-1), -1)[..., None], -1)
     levels = np.empty_like(p)
     np.put_along_axis(levels, order, 1 - np.where(stopped, stuck, alphas), -1)
-    adjusted = holm(p)
-    found = []
-    for index, difference in enumerate(differences):
-        corrected = adjusted[..., index] if p.ndim > 1 else float(adjusted[index])
-        found.append(mean_interval(difference, levels[..., index])._replace(p=corrected))
+    return levels
+
+
+class Pairing(NamedTuple):
+    """What the same luck on both sides saves (配对的方差缩减).
+
+    Attributes
+    ----------
+    n : int or ndarray of int
+        Pairs that count.
+    correlation : float or ndarray of float, in [-1, 1]
+        Between the two sides over replications; NaN where one of them never moves.
+    apart : float or ndarray of float
+        Variance that a difference would have with luck of its own on each side: the sum of the two variances, in the measure's
+        unit squared.
+    paired : float or ndarray of float
+        Variance of the paired difference.
+    factor : float or ndarray of float
+        `apart / paired`: as many times more replications would be needed without pairing.  Below 1 pairing does harm; without
+        bound where the difference never moves; NaN where neither side does, or fewer than two pairs count.
+    """
+
+    n: Any
+    correlation: Any
+    apart: Any
+    paired: Any
+    factor: Any
+
+
+def pairing(base: ArrayLike, other: ArrayLike) -> Pairing:
+    """How much smaller the variance of a difference is because both sides have the same luck (公共随机数的方差缩减).
+
+    Parameters
+    ----------
+    base, other : array_like of float, shape (..., n)
+        The same measure on the same replications of two scenarios; pairs count as in `paired`.
+
+    References
+    ----------
+    Law, A. M. (2015). Simulation Modeling and Analysis, 5th edition, section 11.2 (common random numbers).
+
+    Examples
+    --------
+    >>> found = pairing([1.0, 2.0, 3.0, 4.0], [2.0, 3.5, 3.5, 5.0])
+    >>> found.n, round(found.correlation, 3), round(found.apart, 3), round(found.paired, 3), round(found.factor, 1)
+    (4, 0.949, 3.167, 0.167, 19.0)
+    """
+    differ = differences(base, other)
+    counted = ~np.isnan(differ)
+    n = counted.sum(axis=-1)
+    left, right, moved = (_spread(values, counted) for values in (base, other, differ))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        of_left, of_right, paired_ = ((side**2).sum(axis=-1) / (n - 1) for side in (left, right, moved))
+        correlation = np.clip((left * right).sum(axis=-1) / (n - 1) / np.sqrt(of_left * of_right), -1.0, 1.0)
+        apart = np.where(n > 1, of_left + of_right, np.nan)
+        paired_ = np.where(n > 1, paired_, np.nan)
+        factor = apart / paired_
+    found = Pairing(n, np.where(of_left * of_right > 0, correlation, np.nan), apart, paired_, factor)
+    if np.ndim(n) == 0:
+        return Pairing(int(n), *(float(value) for value in found[1:]))
     return found
+
+
+def running(values: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, its standard error and the number that count, after each replication in their order (逐次累计).
+
+    Parameters
+    ----------
+    values : array_like of float, shape (..., n)
+        One value a replication along the last axis; NaN is left out.
+
+    Returns
+    -------
+    mean, error : ndarray of float, shape (..., n)
+        NaN before the first value, and the error before the second; NaN too from a value without bound on.
+    n : ndarray of int, shape (..., n)
+        Values that count so far.
+
+    Examples
+    --------
+    >>> mean, error, n = running([2.0, 4.0, 6.0])
+    >>> mean.tolist(), error.round(3).tolist(), n.tolist()
+    ([2.0, 3.0, 4.0], [nan, 1.0, 1.155], [1, 2, 3])
+    """
+    values = np.asarray(values, float)
+    counted = ~np.isnan(values)
+    n = counted.cumsum(axis=-1)
+    first = np.take_along_axis(values, counted.argmax(axis=-1)[..., None], -1) if values.shape[-1] else values
+    with np.errstate(invalid="ignore", divide="ignore"):
+        away = np.where(counted, values - first, 0.0)
+        away = np.where(np.isinf(values) & counted, np.nan, away)
+        total = away.cumsum(axis=-1)
+        squares = np.maximum((away**2).cumsum(axis=-1) - total**2 / n, 0.0)
+        mean = np.where(n > 0, first + total / n, np.nan)
+        error = np.where(n > 1, np.sqrt(squares / (n - 1) / n), np.nan)
+    return mean, error, n
 
 
 def verdict(difference: Interval, direction: int) -> str:
@@ -229,18 +377,19 @@ def verdict(difference: Interval, direction: int) -> str:
     return BETTER if more == (direction > 0) else WORSE
 
 
-def _differences(base: ArrayLike, other: ArrayLike) -> np.ndarray:
-    left, right = np.asarray(base, float), np.asarray(other, float)
-    if left.shape != right.shape:
-        raise ValueError(f"paired differences need equally many values on both sides, not {left.shape} and {right.shape}")
-    with np.errstate(invalid="ignore"):
-        difference = right - left
-        difference = np.where(np.abs(difference) <= NOISE * np.maximum(np.abs(left), np.abs(right)), 0.0, difference)
-    unbounded = (np.isinf(left) | np.isinf(right)).any(axis=-1, keepdims=True)
-    return np.where(unbounded, np.nan, difference)
-
-
 def _left(probabilities: np.ndarray) -> np.ndarray:
     """Hypotheses not yet passed at each step: m, m - 1, ..., 1, where m leaves NaN out."""
     m = (~np.isnan(probabilities)).sum(axis=-1, keepdims=True)
     return np.maximum(m - np.arange(probabilities.shape[-1]), 1)
+
+
+def _spread(values: ArrayLike, counted: np.ndarray) -> np.ndarray:
+    """Deviations of what counts from its mean, 0 elsewhere; exactly 0 where all are equal."""
+    values = np.asarray(values, float)
+    if not values.shape[-1]:
+        return values
+    first = np.take_along_axis(values, counted.argmax(axis=-1)[..., None], -1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        away = np.where(counted, values - first, 0.0)
+        mean = away.sum(axis=-1, keepdims=True) / counted.sum(axis=-1, keepdims=True)
+    return np.where(counted, away - mean, 0.0)

@@ -4,8 +4,8 @@ A replication is a pure function of the scenario's content, the seed, its number
 So nothing that was finished is ever computed twice: an interrupted command continues where it stood, a second comparison that
 shares a side reuses it, and a changed setting or a changed rule misses the key and is computed anew.
 
-The store is one SQLite file in write-ahead mode.  Every replication is one transaction: a process that is killed, or a machine
-that loses power, leaves those that were finished and nothing half-written.  Several commands may use one file at the same time.
+The store is one SQLite file.  Every replication is one transaction: a process that is killed leaves those that were finished and
+nothing half-written.  Several commands may use one file at the same time, and share out what there is to do (`sim.store_claims`).
 """
 
 from __future__ import annotations
@@ -13,46 +13,36 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-import sys
+import time
 import warnings
-from contextlib import closing
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
+from sim import store_tidy
 from sim.i18n import _
+from sim.store_claims import Cells, Claims
+from sim.store_file import ENVIRONMENT, RunError, StoreError, connect, default_path, is_damaged, named_file, unusable
+from sim.store_tidy import Entry, Pruned, Size
 
-__all__ = ["ENVIRONMENT", "Key", "Record", "RunError", "Store", "StoreError", "default_path", "model_hash", "open_store"]
+__all__ = ["ENVIRONMENT", "Entry", "Key", "Pruned", "Record", "RunError", "Size", "Store", "StoreError", "default_path", "model_hash",
+           "open_store"]
 
-ENVIRONMENT = "NINE_DRAGONS_STORE"
-"""Environment variable that names another store: a file, or a folder for `runs.sqlite`."""
-
-FORMAT = 1
-PATIENCE = 120.0        # s to wait for another process that is writing
-DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-
-LAYOUT = """
-CREATE TABLE IF NOT EXISTS runs (
-    scenario TEXT NOT NULL, seed TEXT NOT NULL, replication INTEGER NOT NULL, model TEXT NOT NULL,
-    name TEXT NOT NULL, outcome BLOB NOT NULL, issues TEXT NOT NULL, events INTEGER NOT NULL, seconds REAL NOT NULL,
-    finished TEXT NOT NULL, digest TEXT NOT NULL,
-    PRIMARY KEY (scenario, seed, replication, model)) WITHOUT ROWID
-"""
+SYNCED = 0.5            # s of computing from which on a replication is worth waiting for the disk
+AGAIN = 10.0            # s between two attempts to write what could not be written
 
 NOT_MODEL = frozenset({
-    "__init__", "__main__", "app", "charts", "cli", "events_csv", "experiment", "folder", "i18n", "locale", "measures",
-    "progress", "report", "results", "scenarios", "schema", "shipped", "statistics", "store", "template"})
-"""What cannot move an outcome: how runs are started, kept, averaged, drawn and told.  Everything else, known or new, counts."""
-
-
-class RunError(RuntimeError):
-    """Something about running or keeping results that the user can mend; its text is for the user."""
-
-
-class StoreError(RunError):
-    """The store cannot be used."""
+    "__init__", "__main__", "app", "cells", "charts", "cli", "cluster", "conclusion", "design", "engines", "events_csv",
+    "experiment", "factors", "folder", "i18n", "indices", "locale", "measures", "precision", "processes", "progress", "queueing",
+    "report", "results", "scenarios", "schema", "selection", "sensitivity", "session", "shipped", "staffing", "statistics",
+    "store", "store_claims", "store_file", "store_sharing", "store_tidy", "story", "sweep", "sweep_file", "sweep_folder",
+    "template", "variants", "warmup"})
+"""What cannot move an outcome: how runs are started, kept, averaged, drawn and told.  Everything else, known or new, counts, both
+engines and the compiled counting too: they give the same outcome, and should one ever not, mending it makes kept runs miss."""
 
 
 class Key(NamedTuple):
@@ -89,12 +79,15 @@ class Record(NamedTuple):
         Rows of the timeline.
     seconds : float
         Computing time of this replication, s.
+    engine : str
+        Engine that ran it, "simpy" or "compiled"; the outcome does not depend on it.
     """
 
     outcome: bytes
     issues: str
     events: int
     seconds: float
+    engine: str = "simpy"
 
     @property
     def digest(self) -> str:
@@ -124,8 +117,12 @@ class Store:
     """
 
     def __init__(self, path: Path | None) -> None:
-        self.path = path
+        self.where = path
         self._database = self._open()
+        self._claims = Claims(lambda: connect(str(path)))
+        self._unwritten: dict[Key, tuple[Record, str]] = {}
+        self._failed = 0.0
+        self._told: set[str] = set()
 
     def __enter__(self) -> Store:
         return self
@@ -134,30 +131,43 @@ class Store:
         self.close()
 
     def __len__(self) -> int:
-        return int(self._database.execute("SELECT count(*) FROM runs").fetchone()[0])
+        return int(self._database.execute("SELECT count(*) FROM runs").fetchone()[0]) + len(self._unwritten)
+
+    @property
+    def path(self) -> Path | None:
+        """The file; None where new runs are kept in memory only."""
+        return None if self._unwritten else self.where
 
     def close(self) -> None:
         """Close the file; a closed store is not used again."""
+        with suppress(sqlite3.Error):
+            if self._unwritten:
+                self._insert(self._unwritten)
+            self.release()
+        self._claims.close()
         self._database.close()
 
     def get(self, key: Key) -> Record | None:
         """The replication of this key, or None; one whose checksum does not fit counts as not there."""
+        if key in self._unwritten:
+            return self._unwritten[key][0]
         try:
             row = self._database.execute(
-                "SELECT outcome, issues, events, seconds, digest FROM runs WHERE scenario = ? AND seed = ? AND replication = ? "
-                "AND model = ?", _cells(key)).fetchone()
+                "SELECT outcome, issues, events, seconds, engine, digest FROM runs WHERE scenario = ? AND seed = ? "
+                "AND replication = ? AND model = ?", _cells(key)).fetchone()
         except sqlite3.Error as error:
             self._recover(error)
             return None
         if row is None:
             return None
-        record = Record(*row[:4])
-        return record if record.digest == row[4] else None
+        record = Record(*row[:-1])
+        return record if record.digest == row[-1] else None
 
     def put(self, key: Key, record: Record, *, name: str = "") -> None:
         """Keep a replication in one transaction; a second one of the same key replaces the first, which is equal to it.
 
-        A disk that is full or has gone away costs no finished work: it is said once, and the rest is kept in memory.
+        A disk that is full or has gone away costs no finished work: it is said once, and new runs are kept in memory until they can
+        be written, which is tried again from time to time and in the end.
 
         Parameters
         ----------
@@ -166,56 +176,132 @@ class Store:
         name : str
             The scenario's name, for people who look into the file.
         """
+        self._unwritten[key] = record, name
+        if len(self._unwritten) > 1 and time.monotonic() < self._failed + AGAIN:
+            return
         try:
-            self._insert(key, record, name)
+            self._insert(self._unwritten)
         except sqlite3.Error as error:
-            self._recover(error)
-            self._insert(key, record, name)
+            if not self._recover(error):
+                return
+            self._insert(self._unwritten)
+        self._unwritten.clear()
 
-    def _insert(self, key: Key, record: Record, name: str) -> None:
+    def claim(self, keys: Iterable[Key]) -> set[Key]:
+        """Claim replications before they are run, so that no other command runs them too.
+
+        A claim ends with `put`, with `release`, or within a minute when this process ends.
+
+        Returns
+        -------
+        set of Key
+            Those that may be run here; another command is at work on the others.
+        """
+        wanted = {_cells(key): key for key in keys}
+        if self.where is None or self._unwritten:
+            return set(wanted.values())
+        try:
+            return {wanted[cells] for cells in self._claims.take(self._database, wanted)}
+        except sqlite3.Error:       # claims save work, nothing else depends on them
+            return set(wanted.values())
+
+    def release(self, keys: Iterable[Key] | None = None) -> None:
+        """Give up claims, of these replications or all."""
+        with suppress(sqlite3.Error), self._database:
+            self._claims.drop(self._database, list(self._claims.held) if keys is None else map(_cells, keys))
+
+    def entries(self, scenario: str | None = None) -> list[Entry]:
+        """What is kept, newest first: all, or that of one scenario, by its name or the first four or more digits of its hash."""
+        return store_tidy.entries(self._database, model_hash(), scenario)
+
+    def size(self) -> Size:
+        """How much is kept."""
+        return store_tidy.size(self._database, self.where, model_hash())
+
+    def prune(self, *, stale: bool = False, older_than: timedelta | None = None, scenario: str | None = None,
+              everything: bool = False, dry_run: bool = False) -> Pruned:
+        """Remove what fits every condition that is given.
+
+        Parameters
+        ----------
+        stale : bool
+            Made by other versions of the model than this.
+        older_than : timedelta, optional
+            Finished longer ago.
+        scenario : str, optional
+            Of that name, or with a hash that begins so.
+        everything : bool
+            No condition.
+        dry_run : bool
+            Count, and remove nothing.
+
+        Examples
+        --------
+        >>> with Store(None) as store:
+        ...     store.put(Key("a", 1, 0, "an older model"), Record(b"numbers", "i", 3, 0.5), name="town")
+        ...     store.prune(stale=True), len(store)
+        (Pruned(runs=1, size=7), 0)
+        """
+        return store_tidy.prune(self._database, model_hash(), stale=stale, older_than=older_than, scenario=scenario,
+                                everything=everything, dry_run=dry_run)
+
+    def vacuum(self) -> int:
+        """Give unused room back to the disk; how many bytes."""
+        return store_tidy.vacuum(self._database, self.where, model_hash())
+
+    def _insert(self, records: dict[Key, tuple[Record, str]]) -> None:
         finished = datetime.now(UTC).isoformat(timespec="seconds")
+        synced = any(record.seconds >= SYNCED for record, _name in records.values())
+        self._database.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}").close()
         with self._database:
-            self._database.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                                   (*_cells(key), name, *record, finished, record.digest))
+            self._database.executemany(
+                "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [(*_cells(key), name, record.events, record.seconds, record.engine, finished, record.issues, record.digest,
+                  record.outcome) for key, (record, name) in records.items()])
+            self._claims.drop(self._database, map(_cells, records))
 
     def _open(self) -> sqlite3.Connection:
-        if self.path is None:
-            return _connect(":memory:")
+        if self.where is None:
+            return connect(":memory:")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            return _connect(str(self.path))
+            self.where.parent.mkdir(parents=True, exist_ok=True)
+            return connect(str(self.where))
         except sqlite3.Error as error:
-            if not _damaged(error):
-                raise StoreError(_unusable(self.path, error)) from error
+            if not is_damaged(error):
+                raise StoreError(unusable(self.where, error)) from error
         except OSError as error:
-            raise StoreError(_unusable(self.path, error)) from error
+            raise StoreError(unusable(self.where, error)) from error
         self._set_aside()
-        return _connect(str(self.path))
+        return connect(str(self.where))
 
-    def _recover(self, error: sqlite3.Error) -> None:
-        """After a failed read or write: a damaged file is set aside and a new one begun, else go on in memory."""
-        self._database.close()
-        if self.path is not None and _damaged(error):
+    def _recover(self, error: sqlite3.Error) -> bool:
+        """After a failed read or write: a damaged file is set aside and a new one begun, else go on in memory for a while."""
+        if self.where is not None and is_damaged(error):
+            self._database.close()
             self._set_aside()
-        elif self.path is not None:
-            warnings.warn(_("{problem} What is finished from now on is kept until this command ends, not longer.").format(
-                problem=_unusable(self.path, error)), stacklevel=3)
-            self.path = None
-        self._database = self._open()
+            self._database = self._open()
+            return True
+        self._failed = time.monotonic()
+        problem = unusable(self.where or Path(":memory:"), error)
+        if problem not in self._told:
+            self._told.add(problem)
+            warnings.warn(_("{problem} What is finished from now on is kept in memory until it can be written, or this command "
+                            "ends.").format(problem=problem), stacklevel=3)
+        return False
 
     def _set_aside(self) -> None:
-        assert self.path is not None
+        assert self.where is not None
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-        aside = self.path.with_name(f"{self.path.name}.damaged-{stamp}-{os.getpid()}")
+        aside = self.where.with_name(f"{self.where.name}.damaged-{stamp}-{os.getpid()}")
         try:
             for ending in ("", "-wal", "-shm"):
-                part = self.path.with_name(self.path.name + ending)
+                part = self.where.with_name(self.where.name + ending)
                 if part.exists():
                     part.rename(aside.with_name(aside.name + ending))
         except OSError as error:
-            raise StoreError(_unusable(self.path, error)) from error
+            raise StoreError(unusable(self.where, error)) from error
         warnings.warn(_("The store of finished runs {path} is damaged. It was moved to {aside}, and a new one is begun; "
-                        "runs that are missing will be computed again.").format(path=self.path, aside=aside), stacklevel=4)
+                        "runs that are missing will be computed again.").format(path=self.where, aside=aside), stacklevel=4)
 
 
 def open_store(place: Store | Path | str | None = None) -> Store:
@@ -238,31 +324,13 @@ def open_store(place: Store | Path | str | None = None) -> Store:
         return place
     asked = place if place is not None else os.environ.get(ENVIRONMENT)
     if asked:
-        return Store(_file(Path(asked).expanduser()))
+        return Store(named_file(Path(asked).expanduser()))
     try:
         return Store(default_path())
     except (StoreError, RuntimeError) as error:     # RuntimeError: no home directory
         told = _("{problem} Finished runs are kept until this command ends, not longer.").format(problem=error)
         warnings.warn(told, stacklevel=2)
         return Store(None)
-
-
-def default_path() -> Path:
-    """Where finished runs are kept unless told otherwise: the platform's cache folder (缓存目录).
-
-    Examples
-    --------
-    >>> default_path().name
-    'runs.sqlite'
-    """
-    if sys.platform == "win32":
-        folder = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        folder = Path.home() / "Library" / "Caches"
-    else:
-        named = Path(os.environ.get("XDG_CACHE_HOME") or "")
-        folder = named if named.is_absolute() else Path.home() / ".cache"
-    return folder / "nine-dragons" / "runs.sqlite"
 
 
 @cache
@@ -290,39 +358,5 @@ def model_hash(package: Path | None = None) -> str:
     return found.hexdigest()
 
 
-def _connect(path: str) -> sqlite3.Connection:
-    database = sqlite3.connect(path, timeout=PATIENCE)
-    try:
-        with closing(database.execute("PRAGMA user_version")) as answer:
-            version = answer.fetchone()[0]
-        if version > FORMAT:
-            raise StoreError(_("The store of finished runs {path} was written by a newer version of this program. "
-                               "Update, or name another file in {variable}.").format(path=path, variable=ENVIRONMENT))
-        database.execute("PRAGMA journal_mode = WAL").close()
-        database.execute("PRAGMA synchronous = FULL").close()
-        if version < FORMAT:
-            with database:
-                database.execute(LAYOUT)
-                database.execute(f"PRAGMA user_version = {FORMAT}")
-        database.execute("SELECT scenario, digest FROM runs LIMIT 1").close()
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _cells(key: Key) -> tuple[str, str, int, str]:
+def _cells(key: Key) -> Cells:
     return key.scenario, str(key.seed), key.replication, key.model      # a seed may exceed SQLite's 63 bits
-
-
-def _file(place: Path) -> Path:
-    return place / "runs.sqlite" if place.is_dir() or not place.suffix else place
-
-
-def _damaged(error: sqlite3.Error) -> bool:
-    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in DAMAGED
-
-
-def _unusable(path: Path, error: Exception) -> str:
-    return _("The store of finished runs {path} cannot be used ({reason}). Name another file in {variable}.").format(
-        path=path, reason=getattr(error, "strerror", None) or error, variable=ENVIRONMENT)

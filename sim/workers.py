@@ -1,7 +1,10 @@
-"""What a worker does, and how workers are started and stopped (工作进程).
+"""What a worker does, and how work is handed out and taken in (工作任务).
 
 A task is a resolved scenario as text, a seed and the number of a replication; what comes back is the outcome in bytes.  Both are
-plain data, so any `concurrent.futures.Executor` can do the work: processes here, a cluster elsewhere.
+plain data, so any `concurrent.futures.Executor` can do the work: threads or processes here, a cluster elsewhere.
+
+SimPy runs in processes, for Python code of one process takes turns.  The compiled engine does not, so it runs in threads of this
+process: nothing is started, imported or loaded twice.
 """
 
 from __future__ import annotations
@@ -9,31 +12,34 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import multiprocessing
-import os
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import lru_cache
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import lru_cache, partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from sim import compiling
 from sim.i18n import _
+from sim.processes import Processes, default_jobs
 from sim.store import Key, Record, RunError, model_hash
 
 if TYPE_CHECKING:
+    from sim.draws import Draws
     from sim.tables import Tables
     from sim.timeline import Timeline
 
-__all__ = ["ModelDiffers", "Task", "WorkerLost", "default_jobs", "content", "issues_digest", "perform", "work_off"]
+__all__ = ["Finished", "ModelDiffers", "Processes", "Task", "Tasks", "WorkerLost", "code_of", "content", "default_jobs", "issues_digest",
+           "perform", "tables_of", "timeline_of", "work_off"]
 
-MOST_PROCESSES = 61     # Windows cannot wait for more at once
 GLANCE = 0.5            # s between two looks at the clock; a wait without end could not be interrupted on Windows
+AHEAD = 1024            # tasks handed to an executor at a time; of a long sweep, the rest waits here
 
 
 class WorkerLost(RunError):
@@ -61,15 +67,48 @@ class Task(NamedTuple):
         What the outcome is a function of.
     timeline : str or None
         CSV file for the timeline; None writes none.
+    engine : str
+        "simpy" or "compiled"; where there is no Numba, the SimPy engine does it with the same outcome.
     """
 
     text: str
     name: str
     key: Key
     timeline: str | None = None
+    engine: str = "simpy"
 
 
-Finished = Callable[[Task, Record], None]
+class Tasks:
+    """Tasks that wait to be run, in their order (待办任务).
+
+    Examples
+    --------
+    >>> tasks = Tasks(["a", "b", "c"])
+    >>> tasks.take(2), len(tasks)
+    (['a', 'b'], 1)
+    """
+
+    def __init__(self, tasks: Iterable[Task]) -> None:
+        self.waiting = deque(tasks)
+
+    def __len__(self) -> int:
+        return len(self.waiting)
+
+    def add(self, tasks: Iterable[Task]) -> None:
+        """More tasks, behind the others."""
+        self.waiting.extend(tasks)
+
+    def put_back(self, tasks: Sequence[Task]) -> None:
+        """Tasks that were taken and are not run after all, before the others."""
+        self.waiting.extendleft(reversed(tasks))
+
+    def take(self, number: int) -> list[Task]:
+        """The next tasks to run, at most so many; none where all that are left have to wait for something."""
+        return [self.waiting.popleft() for _number in range(min(number, len(self.waiting)))]
+
+
+Finished = Callable[[Task, Record], Iterable[Task] | None]
+"""Who takes a record in; what it hands back is run as well."""
 
 
 def content(resolved: Mapping[str, Any]) -> str:
@@ -88,22 +127,17 @@ def content(resolved: Mapping[str, Any]) -> str:
     return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def default_jobs() -> int:
-    """Processes to use unless told otherwise: one for each core that this process may use (默认进程数).
-
-    Examples
-    --------
-    >>> default_jobs() >= 1
-    True
-    """
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(allowed, MOST_PROCESSES))
-
-
-def perform(task: Task) -> Record:
+def perform(task: Task, stop: threading.Event | None = None) -> Record:
     """Run one replication: text to tables, tables to timeline, timeline to counts (执行一次仿真).
 
     Everything is made anew from the task, save the tables, which a process keeps for its next replication.
+
+    Parameters
+    ----------
+    task : Task
+        What to run.
+    stop : threading.Event, optional
+        Once it is set, compiled work ends soon with `sim.compiling.Stopped`.
 
     Raises
     ------
@@ -113,60 +147,106 @@ def perform(task: Task) -> Record:
     began = time.perf_counter()
     if model_hash() != task.key.model:
         raise ModelDiffers
-    tables = _tables(task.text)
-    draws = importlib.import_module("sim.draws").Draws(tables, task.key.seed, task.key.replication)
-    timeline = importlib.import_module("sim.engine_simpy").simulate(tables, draws)
-    outcome = importlib.import_module("sim.outcome").count(timeline, tables).to_bytes()
-    if task.timeline is not None:
-        importlib.import_module("sim.events_csv").write(timeline, tables, Path(task.timeline))
-    return Record(outcome, issues_digest(timeline, tables), len(timeline), time.perf_counter() - began)
+    tables, draws, engine = _prepared(task)
+    if engine == "compiled" and task.timeline is None:
+        outcome, events = importlib.import_module("sim.engine_numba").outcome(tables, draws, stop)
+        compiling.mark_warm(_code(tables), _code(tables, events=True))
+    else:
+        timeline = _simulated(tables, draws, engine, stop)
+        outcome, events = importlib.import_module("sim.outcome").count(timeline, tables), len(timeline)
+        if task.timeline is not None:
+            importlib.import_module("sim.events_csv").write(timeline, tables, Path(task.timeline))
+    digest = issues_digest(tables, draws.stream, draws.grid, draws.time, draws.subject)
+    return Record(outcome.to_bytes(), digest, events, time.perf_counter() - began, engine)
 
 
-def issues_digest(timeline: Timeline, tables: Tables) -> str:
+def timeline_of(task: Task) -> tuple[Timeline, Tables]:
+    """Run one replication and keep every event of it, for whoever wants to look at one issue (单次仿真的事件)."""
+    tables, draws, engine = _prepared(task)
+    return _simulated(tables, draws, engine, None), tables
+
+
+def _prepared(task: Task) -> tuple[Tables, Draws, str]:
+    """What a replication begins with, and the engine that is at hand."""
+    tables = tables_of(task.text)
+    fast = task.engine == "compiled" and compiling.available()
+    draws = importlib.import_module("sim.draws").Draws(tables, task.key.seed, task.key.replication, compiled=fast)
+    return tables, draws, "compiled" if fast else "simpy"
+
+
+def _simulated(tables: Tables, draws: Draws, engine: str, stop: threading.Event | None) -> Timeline:
+    found: Timeline
+    if engine == "compiled":
+        found = importlib.import_module("sim.engine_numba").simulate(tables, draws, stop)
+        compiling.mark_warm(_code(tables, events=True))
+    else:
+        found = importlib.import_module("sim.engine_simpy").simulate(tables, draws)
+    return found
+
+
+def code_of(task: Task, events: bool = False) -> str:
+    """Which compiled code a task needs (`sim.compiling.is_warm`): all, or only what gives the events."""
+    return _code(tables_of(task.text), events)
+
+
+def _code(tables: Tables, events: bool = False) -> str:
+    return ("bare" if tables.city is None else "city") + ("-events" if events else "")
+
+
+def issues_digest(tables: Tables, stream: np.ndarray, grid: np.ndarray, time: np.ndarray, subject: np.ndarray) -> str:
     """Digest of the issues that arise in the measured period: which, of what kind, where and when (问题集指纹).
 
     Two organisations with equal digests were given the same issues at the same seconds.  Consultations are left out; in a bare
     system every customer counts.
 
+    Parameters
+    ----------
+    tables : Tables
+        The scenario.
+    stream, grid, time, subject : ndarray
+        One entry an arrival, as `sim.draws.Draws` has them and in its order, by time and then by subject.
+
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> from array import array
-    >>> from sim.timeline import Timeline
     >>> tables = SimpleNamespace(warm_up=0, horizon=10, city=SimpleNamespace(category=("noise",)))
-    >>> quiet = Timeline.of(array("i"), [0, 1], [0, 0], [5, 6], [1, 2], end=20)     # the second is a consultation
-    >>> late = Timeline.of(array("i"), [0, 0], [0, 0], [5, 15], [1, 3], end=20)     # the second is after the horizon
-    >>> issues_digest(quiet, tables) == issues_digest(late, tables)
+    >>> none = np.zeros(2, np.int32)
+    >>> quiet = issues_digest(tables, np.array([0, 1]), none, np.array([5, 6]), np.array([1, 2]))   # the second only asks
+    >>> quiet == issues_digest(tables, none, none, np.array([5, 15]), np.array([1, 3]))             # the second is too late
     True
     """
-    stream, when = timeline.issue_stream, timeline.issue_time
-    kept = (when >= tables.warm_up) & (when < tables.warm_up + tables.horizon)
+    kept = (time >= tables.warm_up) & (time < tables.warm_up + tables.horizon)
     if tables.city is not None:
         kept &= stream < len(tables.city.category)
-    columns = (timeline.issue_subject[kept].astype("<u8"), timeline.issue_grid[kept].astype("<i8"),
-               stream[kept].astype("<i8"), when[kept].astype("<i8"))
-    order = np.lexsort(columns)
-    return hashlib.sha256(b"".join(column[order].tobytes() for column in columns)).hexdigest()
+    found = hashlib.sha256()
+    for column, kind in ((subject, "<u8"), (grid, "<i4"), (stream, "<i4"), (time, "<i4")):
+        found.update(np.ascontiguousarray(column[kept], kind).data)
+    return found.hexdigest()
 
 
-def work_off(tasks: Sequence[Task], finished: Finished, *, jobs: int = 1, executor: Executor | None = None,
-             work: Callable[[Task], Record] = perform, tick: Callable[[], None] = lambda: None) -> None:
+def work_off(tasks: Tasks | Iterable[Task], finished: Finished, *, jobs: int = 1, executor: Executor | None = None,
+             threads: bool = False, processes: Processes | None = None, work: Callable[..., Record] = perform,
+             tick: Callable[[], None] = lambda: None) -> None:
     """Run all tasks and hand each result over in this thread, as soon as it is there.
 
     Parameters
     ----------
-    tasks : sequence of Task
+    tasks : Tasks or iterable of Task
         Taken in this order.
     finished : callable
-        Called with a task and its record.
+        Called with a task and its record; tasks that it hands back are run too.
     jobs : int, ≥ 1
-        Processes; 1 works in this one.  Of no effect with an executor.
+        How many at a time; 1 works in this thread.  Of no effect with an executor.
     executor : Executor, optional
         Who works; it is not shut down.  Without one, processes are spawned and always stopped before this returns.
+    threads : bool
+        Take threads of this process: for the compiled engine.  They are given `stop`, an event, beside the task.
+    processes : Processes, optional
+        Where threads are not what is wanted: processes to use, and to leave as they are; they say how many work at a time.
     work : callable
         What is done with a task.
     tick : callable
-        Called at least twice a second while processes work.
+        Called at least twice a second while others work.
 
     Raises
     ------
@@ -175,39 +255,65 @@ def work_off(tasks: Sequence[Task], finished: Finished, *, jobs: int = 1, execut
     KeyboardInterrupt
         Ctrl-C; what was finished has been handed over.
     """
-    if executor is None and min(jobs, len(tasks)) <= 1:
-        for task in tasks:
-            finished(task, work(task))
-    elif executor is not None:
-        _collect(tasks, finished, executor, work, tick)
+    tasks = tasks if isinstance(tasks, Tasks) else Tasks(tasks)
+    if executor is not None:
+        _collect(tasks, finished, executor, AHEAD, work, tick)
+    elif min(jobs, len(tasks)) <= 1:
+        _here(tasks, finished, work, tick)
+    elif threads:
+        _in_threads(tasks, finished, jobs, work, tick)
     else:
-        _in_processes(tasks, finished, min(jobs, len(tasks), MOST_PROCESSES), work, tick)
+        with nullcontext(processes) if processes is not None else Processes(jobs) as crew:
+            _in_processes(tasks, finished, crew, work, tick)
 
 
-def _in_processes(tasks: Sequence[Task], finished: Finished, jobs: int, work: Callable[[Task], Record],
+def _here(tasks: Tasks, finished: Finished, work: Callable[..., Record], tick: Callable[[], None]) -> None:
+    while tasks:
+        batch = tasks.take(1)
+        for task in batch:
+            tasks.add(finished(task, work(task)) or ())
+        if tasks and not batch:
+            time.sleep(GLANCE)
+            tick()
+
+
+def _in_threads(tasks: Tasks, finished: Finished, jobs: int, work: Callable[..., Record], tick: Callable[[], None]) -> None:
+    stop = threading.Event()
+    with ThreadPoolExecutor(jobs, "replication") as pool:
+        try:
+            _collect(tasks, finished, pool, 2 * jobs, partial(work, stop=stop), tick)
+        except BaseException:
+            stop.set()      # a replication may take long, and nobody waits for it any more
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _in_processes(tasks: Tasks, finished: Finished, crew: Processes, work: Callable[..., Record],
                   tick: Callable[[], None]) -> None:
-    before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker)
     try:
-        _collect(tasks, finished, pool, work, tick, _deaf())
+        _collect(tasks, finished, crew.executor(), 2 * crew.number, work, tick, crew.starting)
     except BaseException:
-        for process in set(multiprocessing.active_children()) - before:
-            process.terminate()     # a replication may take minutes, and nobody waits for it any more
-        pool.shutdown(wait=True, cancel_futures=True)
+        crew.stop()     # a replication may take minutes, and nobody waits for it any more
         raise
-    pool.shutdown()
 
 
-def _collect(tasks: Sequence[Task], finished: Finished, executor: Executor, work: Callable[[Task], Record],
-             tick: Callable[[], None], starting: AbstractContextManager[None] | None = None) -> None:
+def _collect(tasks: Tasks, finished: Finished, executor: Executor, ahead: int, work: Callable[..., Record], tick: Callable[[], None],
+             starting: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
+    """Keep `ahead` tasks with an executor until none are left: enough that no worker waits, and no more of them than need be."""
     waiting: dict[Future[Record], Task] = {}
+    done: SimpleQueue[Future[Record]] = SimpleQueue()
     try:
-        with starting or nullcontext():
-            waiting.update((executor.submit(work, task), task) for task in tasks)
-        while waiting:
-            done, _rest = wait(waiting, GLANCE, FIRST_COMPLETED)
-            for future in sorted(done, key=list(waiting).index):
-                finished(waiting[future], future.result())
+        while tasks or waiting:
+            batch = tasks.take(ahead - len(waiting)) if tasks and len(waiting) < ahead else []
+            if batch:
+                with starting():
+                    for task in batch:
+                        future = executor.submit(work, task)
+                        waiting[future] = task
+                        future.add_done_callback(done.put)
+            with suppress(Empty):
+                future = done.get(timeout=GLANCE) if tasks or waiting else done.get_nowait()
+                tasks.add(finished(waiting[future], future.result()) or ())
                 del waiting[future]
             tick()
     except BrokenExecutor as error:
@@ -224,32 +330,6 @@ def _collect(tasks: Sequence[Task], finished: Finished, executor: Executor, work
             future.cancel()
 
 
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Start workers that Ctrl-C does not reach, not even while they start; ours waits until they have started."""
-    if not hasattr(signal, "pthread_sigmask"):      # Windows: from `_start_worker` on
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _start_worker() -> None:
-    """In a new worker: Ctrl-C is the parent's business, and a worker whose parent was killed ends too."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_outlive_nobody, daemon=True).start()
-
-
-def _outlive_nobody() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
 def _bare(value: Any) -> Any:
     """A value without its range and source."""
     if isinstance(value, Mapping):
@@ -257,6 +337,15 @@ def _bare(value: Any) -> Any:
             return _bare(value["value"])
         return {key: _bare(below) for key, below in value.items()}
     return [_bare(below) for below in value] if isinstance(value, list | tuple) else value
+
+
+def tables_of(text: str) -> Tables:
+    """Tables of a scenario's `content`; those of the last few are kept, and threads that ask for the same wait for one."""
+    with _making_tables:
+        return _tables(text)
+
+
+_making_tables = threading.Lock()
 
 
 @lru_cache(maxsize=4)

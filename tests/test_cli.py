@@ -14,7 +14,7 @@ from sim.cli import main
 from sim.cli.text import width
 from sim.i18n import speaking
 
-COMMANDS = ("compare", "run", "check", "show", "new", "schema", "list")
+COMMANDS = ("compare", "run", "extend", "warmup", "sweep", "staff", "sensitivity", "check", "show", "new", "schema", "list", "store")
 MM1 = "theory/mm1"
 SMALL = ("small/fragmented", "small/integrated")
 QUICK = ("--replications", "2", "--jobs", "1", "--no-charts", "--quiet")

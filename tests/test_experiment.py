@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from sim import compare, experiment, load, run, workers
+from sim import compare, extend, load, run, session, warm_up, workers
 from sim.experiment import Interrupted, WorkerLost, default_jobs
 from sim.progress import Lines, Progress
 from sim.scenario import from_dict
+from sim.session import Session
 from sim.store import Key, Record, Store, model_hash
 from sim.workers import ModelDiffers, Task, content, perform, work_off
 
@@ -48,7 +49,7 @@ def faked(monkeypatch):
         done.append((task.name, task.key.replication))
         return fake_work(task)
 
-    monkeypatch.setattr(experiment, "work_off", partial(work_off, work=work))
+    monkeypatch.setattr(session, "work_off", partial(work_off, work=work))
     return done
 
 
@@ -94,7 +95,7 @@ def test_another_seed_or_a_fresh_start_runs_again(faked, tmp_path, change):
 
 def test_an_edited_model_runs_again(faked, tmp_path, monkeypatch):
     run(desk(), jobs=1, store=tmp_path)
-    monkeypatch.setattr(experiment, "model_hash", lambda: "edited")
+    monkeypatch.setattr(session, "model_hash", lambda: "edited")
     run(desk(), jobs=1, store=tmp_path)
     assert len(faked) == 6
 
@@ -163,7 +164,7 @@ def test_progress_ends_even_if_the_work_fails(monkeypatch):
     def broken(task):
         raise RuntimeError("a fault of the program")
 
-    monkeypatch.setattr(experiment, "work_off", partial(work_off, work=broken))
+    monkeypatch.setattr(session, "work_off", partial(work_off, work=broken))
     told = Told()
     with pytest.raises(RuntimeError, match="fault of the program"):
         run(desk(), jobs=1, store=":memory:", progress=told)
@@ -189,7 +190,7 @@ def test_ctrl_c_keeps_what_is_finished(monkeypatch, tmp_path):
             raise KeyboardInterrupt
         return fake_work(task)
 
-    monkeypatch.setattr(experiment, "work_off", partial(work_off, work=work))
+    monkeypatch.setattr(session, "work_off", partial(work_off, work=work))
     with pytest.raises(Interrupted) as stopped:
         run(desk(), replications=5, jobs=1, store=tmp_path)
     assert (stopped.value.done, stopped.value.total) == (2, 5)
@@ -207,7 +208,7 @@ def test_what_is_said_after_ctrl_c_is_true(monkeypatch, tmp_path, options, advic
         raise KeyboardInterrupt
 
     monkeypatch.setenv("NINE_DRAGONS_STORE", str(tmp_path))
-    monkeypatch.setattr(experiment, "work_off", partial(work_off, work=work))
+    monkeypatch.setattr(session, "work_off", partial(work_off, work=work))
     with pytest.raises(Interrupted, match=advice):
         run(desk(), jobs=1, **({"store": ":memory:"} | options))
 
@@ -241,7 +242,7 @@ def test_ctrl_c_while_a_result_is_taken_in_counts_it_once(monkeypatch):
             if self.finished == 1:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(experiment, "work_off", partial(work_off, work=fake_work))
+    monkeypatch.setattr(session, "work_off", partial(work_off, work=fake_work))
     told = Told()
     with ThreadPoolExecutor(1) as pool, pytest.raises(Interrupted):
         run(desk(), executor=pool, store=":memory:", progress=told, replications=1)
@@ -260,7 +261,7 @@ from sim.experiment import Interrupted
 from sim.progress import Lines
 if __name__ == "__main__":
     try:
-        found = compare(sys.argv[2:], replications=4, jobs=2, store=sys.argv[1], progress=Lines())
+        found = compare(sys.argv[2:], replications=4, jobs=2, engine="simpy", store=sys.argv[1], progress=Lines())
         found.write(sys.argv[1] + "/out", charts=False)
     except Interrupted as stopped:
         print(stopped, file=sys.stderr)
@@ -427,14 +428,14 @@ def test_tasks_and_records_are_plain_data():
     """What travels to a worker and back needs nothing of ours but two tuples of text, numbers and bytes."""
     task = Task(content(desk(days=1).resolved()), "desk", Key("s", 1, 0, model_hash()))
     record = perform(task)
-    assert [type(part) for part in record] == [bytes, str, int, float]
+    assert [type(part) for part in record] == [bytes, str, int, float, str]
     assert [type(part) for part in task[:2]] == [str, str]
     assert record.events > 0
 
 
 def test_a_worker_with_another_model_is_refused(tmp_path, monkeypatch):
     """Sources edited while a command runs, or an old version on one machine of a cluster, are not kept under this model's key."""
-    monkeypatch.setattr(experiment, "model_hash", lambda: "of another version")
+    monkeypatch.setattr(session, "model_hash", lambda: "of another version")
     with ThreadPoolExecutor(1) as pool, pytest.raises(ModelDiffers, match="another version"):
         run(desk(), executor=pool, store=tmp_path)
     with Store(tmp_path / "runs.sqlite") as store:
@@ -464,3 +465,92 @@ def test_ticks_go_on_while_workers_work():
         work_off([Task("", "a", Key("s", 1, 0, "m"))], lambda task, record: None, executor=pool, work=slow, tick=tick)
     assert len(ticks) >= 2
     assert workers.GLANCE <= 0.5
+
+
+# --- searches, precision, more of a result ---------------------------------------------------------------------------------
+
+
+def test_a_session_starts_its_processes_once():
+    """A search asks many times; the processes serve all of it, and are gone at the end."""
+    queue, before = desk(days=2), set(multiprocessing.active_children())
+    with Session(seed=1, jobs=2, engine="simpy", store=":memory:") as search:
+        search.run([search.task(queue, number) for number in range(2)])
+        serving = set(search.processes.members)
+        search.run([search.task(queue, number) for number in range(2, 4)])
+        assert len(serving) == 2
+        assert search.processes.members == serving
+    assert set(multiprocessing.active_children()) == before
+
+
+def test_a_session_goes_on_after_its_processes_were_lost():
+    with Session(seed=1, jobs=2, engine="simpy", store=":memory:") as search:
+        search.run([search.task(desk(days=2), number) for number in range(2)])
+        for process in search.processes.members:
+            process.kill()
+        with pytest.raises(WorkerLost):
+            search.run([search.task(desk(days=2), number) for number in range(2, 4)])
+        assert len(search.run([search.task(desk(days=2), number) for number in range(4)])) == 4
+
+
+def test_a_search_has_one_progress(faked):
+    """It grows with each call; an interruption counts what all calls have finished."""
+    said = []
+
+    class Told(Progress):
+        def begin(self, total, reused, jobs):
+            super().begin(total, reused, jobs)
+            said.append(("begin", total))
+
+        def more(self, total, reused):
+            super().more(total, reused)
+            said.append(("more", total, reused))
+
+        def end(self):
+            said.append("end")
+
+    with Session(seed=1, jobs=1, store=":memory:", progress=Told()) as search:
+        search.run([search.task(desk(), number) for number in range(2)])
+        search.run([search.task(desk(), number) for number in range(3)])
+        assert said == [("begin", 2), ("more", 3, 2)]
+
+        def stop(task, record):
+            raise KeyboardInterrupt
+
+        with pytest.raises(Interrupted) as stopped:
+            search.run([search.task(desk(2), 0), search.task(desk(2), 1)], stop)
+    assert (stopped.value.done, stopped.value.total) == (6, 7)
+    assert said[-1] == "end"
+    assert said.count("end") == 1
+
+
+def test_precision_adds_replications_and_jobs_change_nothing(tmp_path):
+    queue = desk(days=5)
+    one, two = (run(queue, replications=3, precision="utilisation=10%", jobs=jobs, store=":memory:") for jobs in (1, 2))
+    assert one.precision.reached
+    assert len(one.records) == one.precision.n == one.facts.replications > 3
+    assert outcomes([one]) == outcomes([two])
+    capped = run(queue, precision=["wait_mean=0.1%"], replications=2, at_most=4, jobs=1, store=":memory:")
+    assert (capped.precision.reached, len(capped.records)) == (False, 4)
+    assert run(queue, replications=2, jobs=1, store=":memory:").precision is None
+
+
+def test_precision_of_a_comparison_is_that_of_its_differences():
+    found = compare([desk(1, "a", days=5), desk(2, "b", days=5)], precision="difference:utilisation=10%", replications=3, jobs=1,
+                    store=":memory:")
+    row = found.verdicts.set_index("measure").loc["utilisation"]
+    assert found.precision.reached
+    assert row["difference_high"] - row["difference_low"] <= 2 * 0.1 * abs(row["difference"])
+    assert found.pairing["n"].eq(found.facts.replications).any()
+
+
+def test_extend_is_one_longer_run(tmp_path):
+    short, long = (run(desk(days=3), replications=number, jobs=1, store=":memory:", seed=9) for number in (2, 4))
+    assert outcomes([extend(short, 4, jobs=1, store=":memory:")]) == outcomes([long])
+    with pytest.raises(ValueError, match="from 2 up"):
+        extend(short, 1, jobs=1, store=":memory:")
+
+
+def test_warm_up_runs_what_it_judges_on_equal_luck():
+    found = warm_up([desk(days=30), desk(2, days=30)], replications=2, jobs=1, store=":memory:")
+    assert list(found.titles) == ["desk", "desk_2"]
+    assert found.facts.total == 4

@@ -13,7 +13,7 @@ import pytest
 
 from sim import shipped
 
-HEAVY = ("pydantic", "numpy", "scipy", "simpy", "matplotlib", "pandas", "yaml", "rich")
+HEAVY = ("numba", "pydantic", "numpy", "scipy", "simpy", "matplotlib", "pandas", "yaml", "rich")
 
 
 def project(root: Path) -> dict:

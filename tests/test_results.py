@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim import compare, folder, i18n, load, run
+from sim import compare, folder, i18n, load, run, warm_up
 from sim.folder import FolderError
 from sim.results import Comparison, Result, RunFacts, titled
+from sim.staffing import Effort, staff
 from sim.store import Record
 
 FACTS = RunFacts(seed=7, replications=3, jobs=2, started="2025-01-01T00:00:00+00:00", seconds=12.5, reused=1, total=6, model="m")
@@ -203,7 +204,8 @@ def test_the_manifest_says_where_the_numbers_come_from(comparison, tmp_path):
     place = comparison.write(tmp_path / "out", charts=False)
     found = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
     assert (found["seed"], found["replications"], found["wall_seconds"], found["started"]) == (7, 3, 12.5, FACTS.started)
-    assert found["runs"] == {"total": 6, "reused": 1, "computing_seconds": 6.0, "events": 60}
+    assert found["runs"] == {"total": 6, "reused": 1, "engines": {"simpy": 6}, "computing_seconds": 6.0, "events": 60}
+    assert found["program"]["engine"] == "simpy"
     assert found["command"] == ["compare", "base", "other"]
     assert [side["resolved"]["name"] for side in found["scenarios"]] == ["base", "other"]
     assert [side["hash"] for side in found["scenarios"]] == ["hash of base", "hash of other"]
@@ -354,12 +356,35 @@ class TestReal:
         assert pd.read_csv(place / "measures.csv").shape == found.measures.shape
         assert (place / "daily.csv").stat().st_size > 1000
 
+    def test_an_answer_has_a_folder_too(self, tmp_path):
+        """In whatever language it was asked for, with the words in both; the next answer to the question takes its place."""
+        short = ["run.warm_up=1 day", "run.horizon=4 days", "run.run_out=6 h"]
+        how = {"jobs": 1, "store": ":memory:", "effort": Effort(first=6, most=12)}
+        answer = staff(load("theory/mmc", short), ["desk=5..8"], ["wait_mean <= 90 s"], **how)
+        place = answer.write(tmp_path / "out", charts=False, lang="zh")
+        manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
+        assert set(manifest["files"]) == {"judged.csv", "curve.csv", "pools.csv", "scenario.yaml"}
+        assert manifest["command"] == ["staff", "mmc"]
+        assert manifest["changes"] == answer.changes == {"bare.pools.desk.heads": 6}
+        assert manifest["answer"]["en"] == answer.sentences
+        assert "desk" in manifest["answer"]["zh"][0]
+        assert load(place / "scenario.yaml").bare.pools["desk"].heads == 6
+        none = staff(load("theory/mmc", short), ["desk=4..5"], ["wait_mean <= 1 s"], **how)
+        assert none.write(tmp_path / "out", charts=False) == place
+        assert not (place / "scenario.yaml").exists()
+        early = warm_up(["theory/mm1"], replications=2, jobs=1, store=":memory:")
+        assert early.write(tmp_path / "out", charts=False) == tmp_path / "out-2"
+        assert {"verdicts.csv", "series.csv", "curves.csv"} <= {path.name for path in (tmp_path / "out-2").iterdir()}
+
 
 def test_python_names_are_there():
     import sim
 
-    assert {"load", "run", "compare", "__version__"} <= set(dir(sim))
+    assert {"load", "run", "compare", "extend", "warm_up", "__version__", "sweep", "staffing", "sensitivity"} <= set(dir(sim))
     assert sim.run is run
+    assert callable(sim.sweep.sweep)
+    assert callable(sim.staffing.staff)
+    assert callable(sim.sensitivity.sensitivity)
     assert sim.__version__
     with pytest.raises(AttributeError, match="nonsense"):
         sim.nonsense  # noqa: B018

@@ -20,7 +20,7 @@ from sim.scenario import Scenario, from_dict, load
 from sim.template import EXAMPLE, reference, template
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
-SHIPPED = sorted(path.relative_to(SCENARIOS).as_posix() for path in SCENARIOS.rglob("*.yaml"))
+SHIPPED = sorted(path.relative_to(SCENARIOS).as_posix() for path in SCENARIOS.rglob("*.yaml") if path.parent.name != "sweeps")
 SMALL = from_dict(EXAMPLE)
 
 

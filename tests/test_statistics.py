@@ -8,7 +8,18 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from sim import statistics
-from sim.statistics import Interval, holm, mean_interval, paired, simultaneous, verdict
+from sim.statistics import (
+    Interval,
+    differences,
+    holm,
+    holm_levels,
+    mean_interval,
+    paired,
+    pairing,
+    running,
+    simultaneous,
+    verdict,
+)
 
 NAN, INF = float("nan"), float("inf")
 numbers = st.floats(-1e6, 1e6).filter(lambda x: x == 0 or abs(x) > 1e-3)
@@ -150,3 +161,81 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
     found = mean_interval(sample)
     held = int(((found.low <= 3) & (found.high >= 3)).sum())
     assert stats.binom.ppf(0.0005, 2000, 0.95) <= held <= stats.binom.ppf(0.9995, 2000, 0.95)
+
+
+def test_holm_as_r_adjusts():
+    """`p.adjust(1:5 / 100, "holm")` in R."""
+    assert holm([0.01, 0.02, 0.03, 0.04, 0.05]).tolist() == pytest.approx([0.05, 0.08, 0.09, 0.09, 0.09])
+
+
+@given(st.lists(st.floats(1e-6, 1), min_size=1, max_size=6))
+def test_holm_levels_reject_what_holm_rejects(p):
+    level = 1 - holm_levels(p)
+    for one, alpha, adjusted in zip(p, level, holm(p), strict=True):
+        if abs(adjusted - 0.05) > 1e-9:
+            assert (one <= alpha + 1e-15) == (adjusted <= 0.05)
+    assert (level >= 0.05 / len(p) - 1e-12).all()
+    assert (level <= 0.05 + 1e-12).all()
+
+
+def test_paired_by_hand():
+    """Differences 2, 4, 3, 5, 1: mean 3, standard deviation √2.5, half-width 2.776 · √2.5 / √5 = 1.963."""
+    found = paired([10, 20, 30, 40, 50], [12, 24, 33, 45, 51])
+    assert (found.mean, found.n) == (3.0, 5)
+    assert found.high - found.mean == pytest.approx(2.776445 * np.sqrt(0.5), rel=1e-6)
+    assert found.p == pytest.approx(stats.ttest_rel([12, 24, 33, 45, 51], [10, 20, 30, 40, 50]).pvalue, rel=1e-9)
+
+
+def test_pairing_by_hand():
+    """Variances 5/3 and 3/2, of the difference 1/6: apart the difference would vary nineteen times as much."""
+    base, other = [1.0, 2.0, 3.0, 4.0], [2.0, 3.5, 3.5, 5.0]
+    found = pairing(base, other)
+    assert found.n == 4
+    assert found[1:] == pytest.approx((np.corrcoef(base, other)[0, 1], 19 / 6, 1 / 6, 19.0))
+    table = pairing([base, [NAN, 1.0, 2.0, 3.0]], [other, [9.0, 3.0, 2.0, 1.0]])
+    assert table.n.tolist() == [4, 3]
+    assert table.factor.tolist() == pytest.approx([19.0, 0.5])           # opposite luck: pairing harms
+    assert table.correlation[1] == -1
+
+
+def test_pairing_without_movement():
+    assert pairing([1.0, 2.0], [3.0, 4.0]).factor == INF                # the difference is always 2
+    still = pairing([1.0, 1.0, 1.0], [2.0, 2.0, 2.0])
+    assert (still.apart, still.paired) == (0.0, 0.0)
+    assert np.isnan([still.factor, still.correlation]).all()
+    assert np.isnan(pairing([1.0], [2.0])[1:]).all()
+    assert np.isnan(pairing([1.0, INF, 2.0], [2.0, 3.0, 4.0])[1:]).all()
+
+
+@given(arrays(float, (2, 6), elements=numbers))
+def test_pairing_adds_up(values):
+    """var(Y - X) = var(X) + var(Y) - 2 r sd(X) sd(Y)."""
+    found = pairing(*values)
+    variances = values.var(axis=1, ddof=1)
+    assert found.apart == pytest.approx(variances.sum(), rel=1e-9, abs=1e-9)
+    if variances.min() > 1e-6 * variances.max():
+        expected = variances.sum() - 2 * found.correlation * np.sqrt(variances.prod())
+        assert found.paired == pytest.approx(expected, abs=1e-6 * (variances.sum() + 1))
+
+
+@given(arrays(float, 7, elements=st.one_of(numbers, st.just(NAN))))
+def test_running_is_the_interval_of_each_beginning(values):
+    mean, error, n = running(values)
+    for last in range(1, 8):
+        found = mean_interval(values[:last])
+        assert n[last - 1] == found.n
+        scale = np.nanmax(np.abs(values[:last]), initial=1.0)
+        assert mean[last - 1] == pytest.approx(found.mean, abs=1e-12 * scale, nan_ok=True)
+        half = stats.t.ppf(0.975, found.n - 1) * error[last - 1] if found.n > 1 else NAN
+        assert half == pytest.approx((found.high - found.low) / 2, rel=1e-6, abs=1e-6 * scale, nan_ok=True)
+
+
+def test_running_to_a_value_without_bound():
+    _mean, error, n = running([[1.0, 2.0, INF, 3.0], [4.0, 4.0, 4.0, 4.0]])
+    np.testing.assert_array_equal(error, [[NAN, np.sqrt(0.25), NAN, NAN], [NAN, 0, 0, 0]])
+    assert n.tolist() == [[1, 2, 3, 4], [1, 2, 3, 4]]
+    assert running([])[2].tolist() == []
+
+
+def test_differences():
+    np.testing.assert_array_equal(differences([1.0, NAN, 0.3], [3.0, 1.0, 0.1 + 0.2]), [2.0, NAN, 0.0])

@@ -29,7 +29,7 @@ from sim.timeline import Timeline
 HOUR, DAY = 3600, 86400
 DESK, STREET_DESK, DESK_A, DESK_B, TEAM_A, TEAM_B, STAFF_A, STAFF_B, STREET_TEAM, CREW = range(10)
 ALWAYS, OFFICE = 0, 1
-MONDAY = 739_251            # 2025-01-06
+MONDAY = 739_251            # 2024-12-31, which counts as a Monday here
 
 
 def ints(*values: int) -> np.ndarray:

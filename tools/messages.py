@@ -69,7 +69,7 @@ def manuals() -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     package = importlib.import_module("sim")
     for module in pkgutil.iter_modules(package.__path__):
-        if module.name in ("__main__", "cli", "charts", "engine_simpy"):
+        if module.name in ("__main__", "cli", "charts", "engine_numba", "engine_simpy"):
             continue
         loaded = importlib.import_module(f"sim.{module.name}")
         for _name, kind in inspect.getmembers(loaded, inspect.isclass):

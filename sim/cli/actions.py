@@ -7,10 +7,11 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.cli.arguments import LISTS
+from sim.cli.commands import LISTS
 from sim.cli.faults import Mendable, scenario_file
 from sim.i18n import _, joined, language
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 __all__ = ["ACTIONS"]
+
+Action = Callable[[Namespace, list[str]], int]
 
 
 def check(options: Namespace, files: list[str]) -> int:
@@ -122,18 +125,11 @@ def listing(options: Namespace, files: list[str]) -> int:
     return 0
 
 
-def run(options: Namespace, files: list[str]) -> int:
-    """Simulate one scenario."""
-    from sim.cli import simulate
-
-    return simulate.run(options, files)
-
-
-def compare(options: Namespace, files: list[str]) -> int:
-    """Simulate several scenarios on the same luck."""
-    from sim.cli import simulate
-
-    return simulate.compare(options, files)
+def _later(module: str, name: str) -> Action:
+    """A command whose module is heavy, and loaded when it is asked for."""
+    def act(options: Namespace, files: list[str]) -> int:
+        return int(getattr(import_module(f"sim.cli.{module}"), name)(options, files))
+    return act
 
 
 def _load(name: str, options: Namespace | None) -> Scenario:
@@ -152,7 +148,9 @@ def _print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
-ACTIONS: dict[str, Callable[[Namespace, list[str]], int]] = {
-    "check": check, "show": show, "new": new, "schema": schema, "list": listing, "run": run, "compare": compare,
+ACTIONS: dict[str, Action] = {
+    "check": check, "show": show, "new": new, "schema": schema, "list": listing, "store": _later("keeping", "store"),
+    **{name: _later("simulate", name) for name in ("run", "compare", "extend", "warmup")},
+    **{name: _later("planner", name) for name in ("sweep", "staff", "sensitivity")},
 }
 

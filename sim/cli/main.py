@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from sim import i18n
-from sim.cli import arguments
+from sim.cli import arguments, commands
 from sim.cli.arguments import PROGRAM, UsageFault
 from sim.i18n import _
 
@@ -67,7 +67,7 @@ def _dispatch(words: list[str]) -> int:
         name, rest = _command(words)
         if name is None:
             return DONE
-        command = arguments.commands()[name]
+        command = commands.commands()[name]
         options, files = arguments.parse(command, rest)
         if options.help:
             sys.stdout.write(command.help())
@@ -87,7 +87,7 @@ def _dispatch(words: list[str]) -> int:
 def _command(words: list[str]) -> tuple[str | None, list[str]]:
     """Command and its words; None where the program's own options have been answered."""
     ahead: list[str] = []
-    names = list(arguments.commands())
+    names = list(commands.commands())
     while words:
         word, *words = words
         if word == "--lang" and words:
@@ -108,7 +108,7 @@ def _command(words: list[str]) -> tuple[str | None, list[str]]:
             close = get_close_matches(word, names, n=1)
             message = _("there is no command {command}").format(command=word)
             raise UsageFault(message + (_("; did you mean {candidates}?").format(candidates=close[0]) if close else ""))
-    sys.stdout.write(arguments.overview())
+    sys.stdout.write(commands.overview())
     return None, []
 
 
