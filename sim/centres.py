@@ -15,8 +15,11 @@ from pydantic import Field
 from sim.base import Block, Duration, Key, PositiveDuration, Probability, Title
 from sim.compiling import inlined
 from sim.i18n import _
+from sim.timeline import Registered
 
-__all__ = ["Centres", "Handling", "Ledger", "MergedCentres", "Subject", "faults", "lines", "picks_wrong_centre", "sees"]
+__all__ = ["HANDED_OVER", "MERGED", "NOTHING", "TRIAGED", "Centres", "Handling", "Ledger", "MergedCentres", "Subject", "all_lines_taken",
+           "centre_turned_to", "desk_seconds", "faults", "goes_to_community", "is_by_telephone", "is_by_terminal", "lines",
+           "picks_wrong_centre", "sees", "seen_severity", "transfer_seconds", "what_follows_report", "why_registered"]
 
 
 class Handling(Block):
@@ -115,6 +118,48 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
 
 
 # --- rules ----------------------------------------------------------------------------------------------------------------
+# Plain functions of plain numbers, shared by every engine.  Channels count 0 telephone, 1 app, 2 in person, 3 terminal.
+
+NOTHING, MERGED, HANDED_OVER, TRIAGED = 0, 1, 2, 3
+"""What follows a report once the clerk is done with it."""
+_PHONE, _WALK_IN, _TERMINAL = 0, 2, 3
+_FIRST, _DUPLICATE, _REPEAT = int(Registered.FIRST), int(Registered.DUPLICATE), int(Registered.REPEAT)
+
+
+@inlined
+def is_by_telephone(channel: int) -> bool:
+    """Whether a contact takes a telephone line, and somebody's patience.
+
+    Examples
+    --------
+    >>> [is_by_telephone(channel) for channel in range(4)]
+    [True, False, False, False]
+    """
+    return channel == _PHONE
+
+
+@inlined
+def is_by_terminal(channel: int) -> bool:
+    """Whether a contact is a grid worker's report.
+
+    Examples
+    --------
+    >>> [is_by_terminal(channel) for channel in range(4)]
+    [False, False, False, True]
+    """
+    return channel == _TERMINAL
+
+
+@inlined
+def goes_to_community(channel: int) -> bool:
+    """Whether a resident turns to the community's desk 来访: in person; everything else goes to the district.
+
+    Examples
+    --------
+    >>> [goes_to_community(channel) for channel in range(3)]
+    [False, False, True]
+    """
+    return channel == _WALK_IN
 
 
 @inlined
@@ -139,3 +184,103 @@ def picks_wrong_centre(u: float, chance: float, centres: int) -> bool:
     (True, False)
     """
     return centres > 1 and u < chance
+
+
+@inlined
+def centre_turned_to(u: float, chance: float, which: float, right: int, centres: int) -> int:
+    """Number of the centre that a resident turns to: the right one, or one of the others, each as likely.
+
+    Parameters
+    ----------
+    u, which : float
+        Luck, uniform in (0, 1): whether it is a wrong one, and which.
+
+    Examples
+    --------
+    >>> [centre_turned_to(0.1, 0.15, which, 1, 3) for which in (0.2, 0.7)], centre_turned_to(0.2, 0.15, 0.2, 1, 3)
+    ([0, 2], 1)
+    """
+    if not picks_wrong_centre(u, chance, centres):
+        return right
+    other = int(which * (centres - 1))
+    return other + 1 if other >= right else other
+
+
+@inlined
+def all_lines_taken(lines: int, calls: int) -> bool:
+    """Whether a caller finds the line busy 占线: so many lines (-1 without bound), so many on the telephone or in the queue.
+
+    Examples
+    --------
+    >>> all_lines_taken(2, 2), all_lines_taken(2, 1), all_lines_taken(-1, 99)
+    (True, False, False)
+    """
+    return 0 <= lines <= calls
+
+
+@inlined
+def seen_severity(severity: int, channel: int, question: bool) -> int:
+    """The severity by which a contact waits: a telephone does not show it, and a question has none; a form or a visitor does.
+
+    Examples
+    --------
+    >>> seen_severity(2, 0, False), seen_severity(2, 1, False), seen_severity(2, 2, True)
+    (0, 2, 0)
+    """
+    return 0 if question or channel == _PHONE else severity
+
+
+@inlined
+def desk_seconds(mean: float, speed: float, luck: float) -> int:
+    """Time of a clerk for something (s): its mean, slower where clerks are generalists, times a factor with mean 1.
+
+    Examples
+    --------
+    >>> desk_seconds(360.0, 1.05, 0.5)
+    189
+    """
+    return int(mean * speed * luck + 0.5)
+
+
+@inlined
+def transfer_seconds(shared: int, mean: float, luck: float) -> int:
+    """Time that handing a ticket to another centre takes (s): by paper, or none with a shared ledger.
+
+    Examples
+    --------
+    >>> transfer_seconds(0, 86400.0, 0.5), transfer_seconds(1, 86400.0, 0.5)
+    (43200, 0)
+    """
+    return 0 if shared else int(mean * luck + 0.5)
+
+
+@inlined
+def why_registered(open_ticket: bool, closed_before: bool) -> int:
+    """立案: an issue's first ticket, a duplicate of one that is open elsewhere, or a repeat 重复投诉 of a closed one (`Registered`).
+
+    Examples
+    --------
+    >>> why_registered(False, False), why_registered(True, True), why_registered(False, True)
+    (0, 1, 2)
+    """
+    if open_ticket:
+        return _DUPLICATE
+    return _REPEAT if closed_before else _FIRST
+
+
+@inlined
+def what_follows_report(there: bool, known: bool, right_centre: bool) -> int:
+    """What a desk does with a report: NOTHING where it is there no more; MERGED 合并 with a ticket known here; HANDED_OVER; TRIAGED.
+
+    Examples
+    --------
+    >>> what_follows_report(False, True, True), what_follows_report(True, True, False)
+    (0, 1)
+    >>> what_follows_report(True, False, False), what_follows_report(True, False, True)
+    (2, 3)
+    """
+    if not there:
+        return NOTHING
+    if known:
+        return MERGED
+    return TRIAGED if right_centre else HANDED_OVER

@@ -23,7 +23,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-__all__ = ["ENVIRONMENT", "INSTALL", "Stopped", "available", "cache_folder", "compiled", "inlined", "is_warm", "mark_warm",
+__all__ = ["ENVIRONMENT", "INSTALL", "Stopped", "available", "cache_folder", "compiled", "inlined", "inlined_as", "is_warm", "mark_warm",
            "numba_version", "part", "sources_hash"]
 
 ENVIRONMENT = "NINE_DRAGONS_CACHE"
@@ -38,6 +38,8 @@ _OURS = re.compile(r"[0-9a-f]{16}-py\d+-numba[\w.+-]+")     # names of such fold
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _waiting: list[Callable[..., Any]] = []     # marked functions that Numba does not know yet: it takes half a second to import
+_MELTED = ("lanes", "log", "_log")
+_twins: dict[Callable[..., Any], Callable[..., Any]] = {}      # what compiled functions call in place of a marked function
 _running: list[bool] = []                   # not empty once Numba is in use
 
 
@@ -60,16 +62,49 @@ def inlined(function: _Function) -> _Function:
     return function
 
 
+def inlined_as(twin: Callable[..., Any]) -> Callable[[_Function], _Function]:
+    """Mark a plain function as one in whose place compiled functions call `twin`, which gives the same results faster there.
+
+    `twin` may use what only compiled code can, such as `float64(x).view(int64)`.
+
+    Examples
+    --------
+    >>> @inlined_as(lambda x: x + x)
+    ... def twice(x):
+    ...     return 2 * x
+    >>> twice(21)
+    42
+    """
+    def marked(function: _Function) -> _Function:
+        _twins[function] = twin
+        return inlined(function)
+
+    return marked
+
+
 def _make_known() -> None:
     """Tell Numba of all functions marked so far."""
-    from numba.extending import register_jitable
+    from numba.extending import overload, register_jitable
 
     _running[:] = [True]
     while _waiting:
         function = _waiting.pop()
-        # A tuple of thirty arrays is no argument to hand over: who takes one is melted into its callers.
-        melted = "numbers" in inspect.signature(function).parameters
-        register_jitable(error_model="numpy", nogil=True, forceinline=melted)(function)
+        # A tuple of thirty arrays is no argument to hand over: who takes one is melted into its callers; so is whoever draws, for only a
+        # loop without calls draws several at once.
+        melted = "numbers" in inspect.signature(function).parameters or function in _twins or function.__name__ in _MELTED
+        options: Any = {"error_model": "numpy", "nogil": True, "forceinline": melted}
+        if function in _twins:
+            overload(function, jit_options=options, strict=False)(_always(_twins[function]))
+        else:
+            register_jitable(**options)(function)
+
+
+def _always(twin: Callable[..., Any]) -> Callable[..., Any]:
+    """What Numba asks which function to use for some types of arguments."""
+    def for_types(*_types: Any, **_named: Any) -> Callable[..., Any]:
+        return twin
+
+    return for_types
 
 
 class Stopped(Exception):

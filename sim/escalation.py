@@ -16,8 +16,9 @@ from sim.base import Block, Duration, Key, Probability
 from sim.compiling import inlined
 from sim.i18n import _
 
-__all__ = ["Delegation", "Force", "Signal", "able_tier", "delegated", "faults", "lifted_to", "next_tier", "outgrown",
-           "passes_on", "true_fix_chance"]
+__all__ = ["DOWN", "HERE", "UP", "Delegation", "Force", "Signal", "able_tier", "delegated", "desk_tier", "faults", "hop_seconds",
+           "hops_down", "is_seen", "lifted_to", "may_be_lost_again", "may_be_lifted", "next_tier", "outgrown", "passes_on", "seen_after",
+           "true_fix_chance", "truly_fixed", "way_again", "way_on", "work_tier"]
 
 
 class Signal(Block):
@@ -79,6 +80,9 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
 # --- rules ----------------------------------------------------------------------------------------------------------------
 # Plain functions of plain numbers, shared by every engine.  Tiers count 0 grid, 1 community, 2 street, 3 district.
 
+HERE, UP, DOWN = 0, 1, 2
+"""Where a ticket goes from a desk: it is dispatched from there, or goes to a desk above or below."""
+
 
 @inlined
 def able_tier(able: int, u: float, delegated_share: float) -> int:
@@ -90,6 +94,71 @@ def able_tier(able: int, u: float, delegated_share: float) -> int:
     (2, 3, 1)
     """
     return 2 if able == 3 and u < delegated_share else able
+
+
+@inlined
+def desk_tier(able: int) -> int:
+    """The tier of the desk that dispatches: where the authority is, the community at least (grids have no desk).
+
+    Examples
+    --------
+    >>> desk_tier(0), desk_tier(2)
+    (1, 2)
+    """
+    return able if able > 1 else 1
+
+
+@inlined
+def work_tier(able: int, team: int) -> int:
+    """The tier of the unit that works on it: the lowest able; the community where no grid team looks for it (`team` -1).
+
+    Examples
+    --------
+    >>> work_tier(0, 5), work_tier(0, -1), work_tier(3, 5)
+    (0, 1, 3)
+    """
+    return 1 if able == 0 and team < 0 else able
+
+
+@inlined
+def way_on(at: int, able: int, shared_ledger: int) -> int:
+    """What follows triage at the desk of tier `at`: UP; DOWN, a tier at a time without a shared ledger; or it is dispatched HERE.
+
+    Examples
+    --------
+    >>> way_on(1, 3, 0), way_on(3, 1, 0), way_on(3, 1, 1), way_on(1, 0, 0)
+    (1, 2, 0, 0)
+    """
+    wanted = desk_tier(able)
+    if wanted > at:
+        return UP
+    return DOWN if wanted < at and not shared_ledger else HERE
+
+
+@inlined
+def way_again(at: int, able: int) -> int:
+    """What follows when it came back to the desk of tier `at`: dispatched HERE again, or UP where it needs more by now.
+
+    Examples
+    --------
+    >>> way_again(3, 1), way_again(1, 2)
+    (0, 1)
+    """
+    return UP if desk_tier(able) > at else HERE
+
+
+@inlined
+def hops_down(hops: int, way: int, at: int, able: int) -> int:
+    """Hops down between the order and the work, once triage has said which way: none from above, else one for each tier.
+
+    Examples
+    --------
+    >>> hops_down(0, DOWN, 3, 1), hops_down(1, HERE, 2, 1), hops_down(2, UP, 1, 3)
+    (1, 2, 0)
+    """
+    if way == UP:
+        return 0
+    return hops + 1 if way == DOWN else hops + at - desk_tier(able)
 
 
 @inlined
@@ -116,6 +185,54 @@ def passes_on(u: float, chance: float) -> bool:
     (True, False)
     """
     return u < chance
+
+
+@inlined
+def hop_seconds(mean: float, luck: float) -> int:
+    """Time that a hop takes (s); `luck` is a factor with mean 1.
+
+    Examples
+    --------
+    >>> hop_seconds(14400.0, 0.5)
+    7200
+    """
+    return int(mean * luck + 0.5)
+
+
+@inlined
+def seen_after(shared_ledger: int, recovery: float) -> int:
+    """After how long what a hop lost is seen (s): with a shared ledger; -1 never by itself.
+
+    Examples
+    --------
+    >>> seen_after(1, 86400.0), seen_after(0, 86400.0)
+    (86400, -1)
+    """
+    return int(recovery + 0.5) if shared_ledger else -1
+
+
+@inlined
+def is_seen(lying: bool, losses: int, loss: int) -> bool:
+    """Whether what lies there since the `loss`-th loss is seen now: unless it was taken up, and perhaps lost again, meanwhile.
+
+    Examples
+    --------
+    >>> is_seen(True, 1, 1), is_seen(True, 2, 1), is_seen(False, 1, 1)
+    (True, False, False)
+    """
+    return bool(lying) and losses == loss
+
+
+@inlined
+def may_be_lost_again(shared_ledger: int) -> bool:
+    """Whether what is taken up again has a new chance to be lost: where nobody else can see it.  Else it goes up for sure, at once.
+
+    Examples
+    --------
+    >>> may_be_lost_again(0), may_be_lost_again(1)
+    (True, False)
+    """
+    return not shared_ledger
 
 
 @inlined
@@ -155,3 +272,27 @@ def lifted_to(able: int, tier: int) -> int:
     (2, 2, 3)
     """
     return max(able, tier + 1, 2)
+
+
+@inlined
+def truly_fixed(u: float, base: float, keep: float, hops: int, effort: float) -> bool:
+    """Whether finished work is a true fix, by its luck and `true_fix_chance`.
+
+    Examples
+    --------
+    >>> truly_fixed(0.19, 0.8, 0.5, 2, 1.0), truly_fixed(0.21, 0.8, 0.5, 2, 1.0)
+    (True, False)
+    """
+    return u < true_fix_chance(base, keep, hops, effort)
+
+
+@inlined
+def may_be_lifted(work: bool, tier: int) -> bool:
+    """Whether a job that waits may be taken up a tier 提级: work, below the district.
+
+    Examples
+    --------
+    >>> may_be_lifted(True, 2), may_be_lifted(True, 3), may_be_lifted(False, 1)
+    (True, False, False)
+    """
+    return work and tier < 3

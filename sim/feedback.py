@@ -9,7 +9,8 @@ from __future__ import annotations
 from sim.base import Block, Duration, PositiveDuration, Probability
 from sim.compiling import inlined
 
-__all__ = ["Feedback", "Verification", "check_passes"]
+__all__ = ["BY_TELEPHONE", "NOTHING_LEFT", "NO_CHECK", "ONLY_A_LOOK", "ON_THE_SPOT", "THE_WORK", "Feedback", "Verification",
+           "check_passes", "check_seconds", "checked_how", "closed_at", "left_when_gone", "may_end", "what_to_do_there"]
 
 
 class Feedback(Block):
@@ -38,6 +39,87 @@ class Verification(Block):
 
 
 # --- rules ----------------------------------------------------------------------------------------------------------------
+
+NO_CHECK, BY_TELEPHONE, ON_THE_SPOT = 0, 1, 2
+"""How finished work is checked."""
+NOTHING_LEFT, ONLY_A_LOOK, THE_WORK = 0, 1, 2
+"""What whoever sets out will do there."""
+
+
+@inlined
+def what_to_do_there(closed: bool, ended: bool) -> int:
+    """What whoever sets out will do: NOTHING_LEFT where others have closed the ticket, ONLY_A_LOOK at what has ended, or THE_WORK.
+
+    Examples
+    --------
+    >>> what_to_do_there(True, True), what_to_do_there(False, True), what_to_do_there(False, False)
+    (0, 1, 2)
+    """
+    if closed:
+        return NOTHING_LEFT
+    return ONLY_A_LOOK if ended else THE_WORK
+
+
+@inlined
+def may_end(ended: bool, started: bool) -> bool:
+    """Whether an issue ends by itself when its time has come: unless somebody has already set out to work on it.
+
+    Examples
+    --------
+    >>> may_end(False, False), may_end(False, True), may_end(True, False)
+    (True, False, False)
+    """
+    return not ended and not started
+
+
+@inlined
+def left_when_gone(left: int, travel_left: int, look: float) -> int:
+    """What is left of a job whose issue is gone (s): the rest of the way, and a look.
+
+    Examples
+    --------
+    >>> left_when_gone(5000, 900, 600.0), left_when_gone(400, 0, 600.0)
+    (1500, 400)
+    """
+    return min(left, travel_left + int(look + 0.5))
+
+
+@inlined
+def checked_how(u: float, share: float, u_call: float, by_call: float, team: int) -> int:
+    """Whether and how finished work is checked 核查: NO_CHECK, BY_TELEPHONE, or ON_THE_SPOT where there is a grid team (-1 none).
+
+    Examples
+    --------
+    >>> checked_how(0.6, 0.5, 0.9, 0.3, 4), checked_how(0.1, 0.5, 0.9, 0.3, 4), checked_how(0.1, 0.5, 0.9, 0.3, -1)
+    (0, 2, 1)
+    """
+    if u >= share:
+        return NO_CHECK
+    return BY_TELEPHONE if team < 0 or u_call < by_call else ON_THE_SPOT
+
+
+@inlined
+def check_seconds(mean: float, luck: float) -> int:
+    """Time of a check on the spot with its way (s); `luck` is a factor with mean 1.
+
+    Examples
+    --------
+    >>> check_seconds(1200.0, 0.5)
+    600
+    """
+    return int(mean * luck + 0.5)
+
+
+@inlined
+def closed_at(unit: int, desk: int) -> int:
+    """Where a ticket counts as closed: the unit that accepted it last (-1 none), else its desk.
+
+    Examples
+    --------
+    >>> closed_at(7, 2), closed_at(-1, 2)
+    (7, 2)
+    """
+    return unit if unit >= 0 else desk
 
 
 @inlined

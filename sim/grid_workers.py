@@ -17,7 +17,8 @@ from sim.calendars import OFFICE, ShiftEnd, unknown_shift
 from sim.compiling import inlined
 from sim.i18n import _
 
-__all__ = ["Area", "GridWorkers", "MergedRoles", "Role", "clock_until_found", "faults"]
+__all__ = ["NOTHING", "REPORTED", "SEEN_AGAIN", "SOLVED_THERE", "Area", "GridWorkers", "MergedRoles", "Role", "clock_until_found",
+           "clock_until_seen_again", "faults", "is_looked_for", "what_follows_find"]
 
 Area = Literal["grid", "community", "street", "district"]
 
@@ -72,6 +73,10 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
 
 # --- rules ----------------------------------------------------------------------------------------------------------------
 
+NOTHING, SEEN_AGAIN, SOLVED_THERE, REPORTED = 0, 1, 2, 3
+"""What follows a find on patrol."""
+_MOST_PASSES = 1000
+
 
 @inlined
 def clock_until_found(phase: float, misses: int, round_time: float) -> int:
@@ -85,3 +90,56 @@ def clock_until_found(phase: float, misses: int, round_time: float) -> int:
     2250
     """
     return int(phase * round_time + misses * round_time + 0.5)
+
+
+@inlined
+def is_looked_for(misses: int) -> bool:
+    """Whether patrol will ever find an issue that so many passes would miss: after a thousand of them it counts as never.
+
+    Examples
+    --------
+    >>> is_looked_for(0), is_looked_for(1000)
+    (True, False)
+    """
+    return misses < _MOST_PASSES
+
+
+@inlined
+def clock_until_seen_again(misses: int, round_time: float) -> int:
+    """Patrol clock until what was found is seen the next time (member-seconds): a whole round later at the earliest.
+
+    Examples
+    --------
+    >>> clock_until_seen_again(0, 1000.0), clock_until_seen_again(2, 1000.0)
+    (1000, 3000)
+    """
+    return clock_until_found(1.0, misses, round_time)
+
+
+@inlined
+def what_follows_find(reported: bool, found: bool, known: bool, able: int) -> int:
+    """What a grid worker does about a find 发现.
+
+    Parameters
+    ----------
+    reported : bool
+        A grid worker's report of it waits at a desk: NOTHING.
+    found : bool
+        It was known to somebody before.
+    known : bool
+        The community's desk or the team knows of an open ticket: SEEN_AGAIN.
+    able : int
+        The lowest tier able to solve it: SOLVED_THERE 自行处置 by the grid (0), else REPORTED by terminal 一键上报.
+
+    Examples
+    --------
+    >>> what_follows_find(True, True, True, 0), what_follows_find(False, True, True, 0)
+    (0, 1)
+    >>> what_follows_find(False, True, False, 0), what_follows_find(False, False, False, 2)
+    (2, 3)
+    """
+    if reported:
+        return NOTHING
+    if found and known:
+        return SEEN_AGAIN
+    return SOLVED_THERE if able == 0 else REPORTED

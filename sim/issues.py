@@ -391,12 +391,12 @@ def _category_faults(scenario: Any, path: str, one: Category) -> Iterator[tuple[
 
 
 @inlined
-def worsened(severity: int, able: int) -> tuple[int, int]:
-    """Severity and lowest able tier after worsening 小事拖大: one step each, urgent and the district at most.
+def worsened(severity: int, able: int, touch: float, factor: float) -> tuple[int, int, float]:
+    """Severity, lowest able tier and factor on the touch time after worsening 小事拖大: what is urgent stays as it is.
 
     Examples
     --------
-    >>> worsened(0, 1), worsened(1, 3)
-    ((1, 2), (2, 3))
+    >>> worsened(0, 1, 1.0, 1.5), worsened(1, 3, 1.5, 1.5), worsened(2, 1, 1.0, 1.5)
+    ((1, 2, 1.5), (2, 3, 2.25), (2, 1, 1.0))
     """
-    return min(severity + 1, 2), min(able + 1, 3)
+    return (severity, able, touch) if severity == 2 else (severity + 1, min(able + 1, 3), touch * factor)

@@ -14,7 +14,9 @@ from sim.base import Block, PositiveDuration, Probability, refuse
 from sim.compiling import inlined
 from sim.i18n import _
 
-__all__ = ["ConsultationChannels", "Residents", "ScoreShares", "Scores", "chosen", "score_table"]
+__all__ = ["ConsultationChannels", "Residents", "ScoreShares", "Scores", "asks_again", "call_back_seconds", "calls_back", "chosen",
+           "is_evaluated", "may_ask", "patience_seconds", "repeat_seconds", "reports_again", "score_given", "score_table",
+           "wait_to_ask"]
 
 SCORES = (100, 80, 50, 0, -100)
 """Call-back scores 回访评分: very satisfied, satisfied, fair, not satisfied, very dissatisfied."""
@@ -122,3 +124,123 @@ def chosen(cumulative: Any, u: float) -> int:
         if u <= cumulative[outcome]:
             return outcome
     return last
+
+
+@inlined
+def patience_seconds(mean: float, luck: float) -> int:
+    """How long a caller holds the line (s); `luck` is exponential with mean 1.
+
+    Examples
+    --------
+    >>> patience_seconds(180.0, 0.5)
+    90
+    """
+    return int(luck * mean + 0.5)
+
+
+@inlined
+def calls_back(u: float, chance: float) -> bool:
+    """Whether somebody who was not answered will call again, or gives up.
+
+    Examples
+    --------
+    >>> calls_back(0.59, 0.6), calls_back(0.61, 0.6)
+    (True, False)
+    """
+    return u < chance
+
+
+@inlined
+def call_back_seconds(mean: float, luck: float) -> int:
+    """After how long (s); `luck` is exponential with mean 1.
+
+    Examples
+    --------
+    >>> call_back_seconds(1800.0, 2.0)
+    3600
+    """
+    return int(luck * mean + 0.5)
+
+
+@inlined
+def may_ask(ask: int, at_most: int) -> bool:
+    """Whether a resident turns to the desk for the `ask`-th time (0 the report itself): nobody asks again more than `at_most` times.
+
+    Examples
+    --------
+    >>> may_ask(0, 0), may_ask(3, 3), may_ask(4, 3)
+    (True, True, False)
+    """
+    return ask <= at_most
+
+
+@inlined
+def asks_again(u: float, chance: float) -> bool:
+    """Whether a resident who was answered will ask again 重复来电 while it is still there.
+
+    Examples
+    --------
+    >>> asks_again(0.49, 0.5), asks_again(0.51, 0.5)
+    (True, False)
+    """
+    return u < chance
+
+
+@inlined
+def wait_to_ask(mean: float, luck: float) -> int:
+    """After how long they ask again (s); `luck` is a factor with mean 1.
+
+    Examples
+    --------
+    >>> wait_to_ask(259200.0, 0.5)
+    129600
+    """
+    return int(luck * mean + 0.5)
+
+
+@inlined
+def reports_again(u: float, chance: float) -> bool:
+    """Whether somebody reports again 重复投诉 what is still there when its ticket was closed.
+
+    Examples
+    --------
+    >>> reports_again(0.59, 0.6), reports_again(0.61, 0.6)
+    (True, False)
+    """
+    return u < chance
+
+
+@inlined
+def repeat_seconds(within: float, luck: float) -> int:
+    """After how long they do (s); `luck` is uniform in (0, 1).
+
+    Examples
+    --------
+    >>> repeat_seconds(1209600.0, 0.25)
+    302400
+    """
+    return int(luck * within + 0.5)
+
+
+@inlined
+def is_evaluated(u: float, share: float) -> bool:
+    """Whether a closed ticket is called back for a score 回访.
+
+    Examples
+    --------
+    >>> is_evaluated(0.29, 0.3), is_evaluated(0.31, 0.3)
+    (True, False)
+    """
+    return u < share
+
+
+@inlined
+def score_given(table: Any, resolved: bool, in_time: bool, u: float) -> int:
+    """The score 评价 that a resident gives, by whether it was truly fixed and closed in time; `table` is that of `score_table`.
+
+    Examples
+    --------
+    >>> [score_given(score_table(Scores()), resolved, True, 0.8) for resolved in (True, False)]
+    [80, -100]
+    """
+    return SCORES[chosen(table[1 if resolved else 0][1 if in_time else 0], u)]

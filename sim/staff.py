@@ -13,9 +13,10 @@ from pydantic import Field
 
 from sim.base import Block, Heads, Key, Money, Name, Shares
 from sim.calendars import OFFICE, ShiftEnd, unknown_shift
+from sim.compiling import inlined
 from sim.i18n import _
 
-__all__ = ["POSTS", "GridWorkerPost", "Post", "RosterRow", "Staff", "faults"]
+__all__ = ["POSTS", "GridWorkerPost", "Post", "RosterRow", "Staff", "faults", "touch_seconds", "travel_seconds"]
 
 POSTS = ("grid_workers", "district_desk", "street_desk", "community_desk", "community_staff", "street_team", "departments")
 """Posts that a roster may name."""
@@ -106,3 +107,30 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
             continue
         if total != heads:
             yield path, heads, _("the roster has {total} heads at this post").format(total=total), (str(total),)
+
+
+# --- rules ----------------------------------------------------------------------------------------------------------------
+
+
+@inlined
+def touch_seconds(mean: float, luck: float, grown: float, speed: float) -> int:
+    """Touch time of a visit (s): its mean, times factors of luck, of worsening and of generalists.
+
+    Examples
+    --------
+    >>> touch_seconds(1800.0, 0.5, 1.5, 1.0)
+    1350
+    """
+    return int(mean * luck * grown * speed + 0.5)
+
+
+@inlined
+def travel_seconds(mean: float, luck: float, on_the_spot: bool) -> int:
+    """Travel time of a visit (s): none for whoever is there already.
+
+    Examples
+    --------
+    >>> travel_seconds(900.0, 0.5, False), travel_seconds(900.0, 0.5, True)
+    (450, 0)
+    """
+    return 0 if on_the_spot else int(mean * luck + 0.5)

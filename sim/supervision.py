@@ -20,7 +20,7 @@ from sim.i18n import _
 if TYPE_CHECKING:
     from sim.tables import CalendarTables
 
-__all__ = ["Supervision", "due_time", "due_times", "faults"]
+__all__ = ["LIFT", "RED", "YELLOW", "Supervision", "closed_in_time", "due_time", "due_times", "effort", "faults", "review_share"]
 
 Limit = Annotated[float, Field(gt=0, le=100)]
 """Share of the time limit, above 0."""
@@ -53,6 +53,9 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
 
 
 # --- rules ----------------------------------------------------------------------------------------------------------------
+
+YELLOW, RED, LIFT = 1, 2, 3
+"""Reviews of a ticket, one after another: the first two light the lamp of that number."""
 
 
 @inlined
@@ -88,3 +91,41 @@ def due_times(tables: CalendarTables, calendar: int, working: Any, registered: A
     seconds = np.floor(np.asarray(limit, float) + 0.5).astype(np.int64)
     registered = np.asarray(registered, np.int64)
     return np.where(np.asarray(working) == 1, finish_many(tables, calendar, registered, seconds), registered + seconds)
+
+
+@inlined
+def review_share(on: int, review: int, yellow: float, red: float, lift: float) -> float:
+    """Share of the limit at which a ticket is looked at for YELLOW 黄灯, RED 红灯 or LIFT 提级; 0 never, as when nobody supervises.
+
+    Examples
+    --------
+    >>> [review_share(1, review, 0.7, 1.0, 1.5) for review in (YELLOW, RED, LIFT, LIFT + 1)], review_share(0, YELLOW, 0.7, 1.0, 1.5)
+    ([0.7, 1.0, 1.5, 0.0], 0.0)
+    """
+    if not on:
+        return 0.0
+    return yellow if review == YELLOW else red if review == RED else lift if review == LIFT else 0.0
+
+
+@inlined
+def effort(ordered: bool, order_effort: float) -> float:
+    """Factor on the chance of a true fix: that of a supervision order 督办单, once there is one.
+
+    Examples
+    --------
+    >>> effort(True, 1.1), effort(False, 1.1)
+    (1.1, 1.0)
+    """
+    return order_effort if ordered else 1.0
+
+
+@inlined
+def closed_in_time(closed: int, due: int) -> bool:
+    """Whether a ticket was closed within its limit 按时办结.
+
+    Examples
+    --------
+    >>> closed_in_time(100, 100), closed_in_time(101, 100)
+    (True, False)
+    """
+    return closed <= due

@@ -9,6 +9,7 @@ Two numberings live here and are kept apart on purpose: `Phase` orders what fall
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -16,8 +17,12 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["COLUMNS", "NEVER", "NOBODY", "Close", "Event", "Found", "Order", "Phase", "Purpose", "Registered", "Timeline",
-           "first_difference", "narrowed"]
+from sim.compiling import inlined
+
+__all__ = ["COLUMNS", "FIRST_REPORTERS", "FOUND", "NEVER", "NOBODY", "TERMINAL_ATTEMPT", "WAKES", "Close", "Event", "Found", "Order",
+           "Phase", "Purpose", "Registered", "Timeline", "beyond_all", "contact_tail", "detail_of_busy", "detail_of_notice",
+           "detail_of_patience", "detail_of_resident", "detail_of_ticket", "first_difference", "joined", "narrowed", "queue_key", "rank",
+           "said_of_contact", "ticket_tail"]
 
 NOBODY = -1
 NEVER = 2**31 - 1
@@ -122,6 +127,153 @@ class Order(IntEnum):
     FCFS = 1            # time of joining this queue, issue
 
 
+# --- order within a second -------------------------------------------------------------------------------------------------
+# What falls on one second and has the same phase goes by subject (issue, member, pool), and for one subject by a detail below 4096.
+
+FIRST_REPORTERS = 4
+"""So many residents at most notice an issue by themselves; those who report it again after a closed ticket are numbered from here."""
+FOUND = 4000
+"""Detail of a find on patrol."""
+WAKES = 1
+"""Detail of a pool that looks for somebody on duty at a shift's start: after the shifts of members that end."""
+TERMINAL_ATTEMPT = 1 << 19
+"""Number of the attempt of a report by terminal, which has no luck of its own; more than any resident ever makes."""
+_SUBJECT_BITS, _DETAIL_BITS = 32, 12
+_NOTICES, _CALLS, _REPEATS, _TICKETS, _BUSY = 2, 16, 32, 64, FOUND + 1
+
+
+@inlined
+def rank(phase: int, subject: int, detail: int = 0) -> int:
+    """Order within a second: phase, then subject (below 2**32), then a detail (below 2**12).
+
+    Examples
+    --------
+    >>> rank(0, 5) < rank(0, 6) < rank(0, 6, 1) < rank(1, 0)
+    True
+    """
+    return (((phase << _SUBJECT_BITS) + subject) << _DETAIL_BITS) + detail
+
+
+@inlined
+def detail_of_notice(reporter: int) -> int:
+    """Detail of a resident who comes by an issue: the first reporters by number, then those who report it again.
+
+    Examples
+    --------
+    >>> [detail_of_notice(reporter) for reporter in (0, 3, 4, 5, 99)]
+    [2, 5, 36, 37, 63]
+    """
+    return _NOTICES + reporter if reporter < FIRST_REPORTERS else min(_REPEATS + reporter, _TICKETS - 1)
+
+
+@inlined
+def detail_of_resident(reporter: int) -> int:
+    """Detail of what this resident does later: calls again, asks again.  Who only has a question counts as reporter 0.
+
+    Examples
+    --------
+    >>> [detail_of_resident(reporter) for reporter in (0, 3, 4, 99)]
+    [16, 19, 36, 63]
+    """
+    return _CALLS + reporter if reporter < FIRST_REPORTERS else min(_REPEATS + reporter, _TICKETS - 1)
+
+
+@inlined
+def detail_of_ticket(ordinal: int) -> int:
+    """Detail of a step of an issue's ticket (from 0): after its residents, before its finds.
+
+    Examples
+    --------
+    >>> detail_of_ticket(0), detail_of_ticket(10_000)
+    (64, 3999)
+    """
+    return min(_TICKETS + ordinal, FOUND - 1)
+
+
+@inlined
+def detail_of_busy(attempt: int) -> int:
+    """Detail of a caller who finds all lines taken: last of all that happens to the issue.
+
+    Examples
+    --------
+    >>> detail_of_busy(0), detail_of_busy(10_000)
+    (4001, 4095)
+    """
+    return min(_BUSY + attempt, (1 << _DETAIL_BITS) - 1)
+
+
+@inlined
+def detail_of_patience(attempt: int) -> int:
+    """Detail of a caller who loses patience: by the number of the call, after an issue's end by itself.
+
+    Examples
+    --------
+    >>> detail_of_patience(0), detail_of_patience(10_000)
+    (1, 4095)
+    """
+    return min(1 + attempt, (1 << _DETAIL_BITS) - 1)
+
+
+@inlined
+def beyond_all(pool: int) -> int:
+    """Number, among all members, of the first who comes to a pool only when needed: beyond those of all who are always there.
+
+    Examples
+    --------
+    >>> beyond_all(1) - beyond_all(0)
+    1048576
+    """
+    return (1 << 24) + (pool << 20)
+
+
+@inlined
+def queue_key(fcfs: int, urgency: int, since: int, now: int) -> int:
+    """Place in a queue, smaller first: by urgency, then by the time registered; in an `fcfs` queue by the time of joining.
+
+    Examples
+    --------
+    >>> queue_key(0, 8, 500, 900) < queue_key(0, 8, 501, 900) < queue_key(0, 9, 0, 900), queue_key(1, 8, 500, 900)
+    (True, 900)
+    """
+    return now if fcfs else (urgency << 32) + since
+
+
+@inlined
+def ticket_tail(ordinal: int, given: int) -> int:
+    """Last part of a queue's order, among jobs of one issue: by ticket, then by the number of the job given out for it.
+
+    Examples
+    --------
+    >>> ticket_tail(0, 2) < ticket_tail(1, 1)
+    True
+    """
+    return (ordinal << 12) + given
+
+
+@inlined
+def contact_tail(attempt: int) -> int:
+    """The same for contacts: by number of the attempt, before all tickets of the issue.
+
+    Examples
+    --------
+    >>> contact_tail(0) < contact_tail(1) < contact_tail(TERMINAL_ATTEMPT) < ticket_tail(0, 1)
+    True
+    """
+    return attempt - (1 << 20)
+
+
+@inlined
+def said_of_contact(channel: int, ask: int) -> int:
+    """`value` of a row CONTACTED: channel, and how often this person has asked before (1000 at most).
+
+    Examples
+    --------
+    >>> said_of_contact(2, 3)
+    26
+    """
+    return channel + 8 * min(ask, 1000)
+
+
 def narrowed(rows: np.ndarray) -> tuple[np.ndarray, ...]:
     """The seven columns of some rows, each in the narrowest type that holds it: a year of a city has twenty million rows.
 
@@ -130,12 +282,27 @@ def narrowed(rows: np.ndarray) -> tuple[np.ndarray, ...]:
     >>> [column.dtype.name for column in narrowed(np.array([[70000, 1, 0, -1, 300, 2, 0]], np.int32))]
     ['int32', 'int8', 'int8', 'int8', 'int16', 'int8', 'int8']
     """
-    columns = []
-    for values in rows.T:
-        low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
-        narrow = next(kind for kind in (np.int8, np.int16, np.int32) if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
-        columns.append(values.astype(narrow))
-    return tuple(columns)
+    if not len(rows):
+        return tuple(np.empty(0, np.int8) for _ in rows.T)
+    columns = np.ascontiguousarray(rows.T)      # from here on numbers that are worked on together lie together
+    lows, highs = columns.min(axis=1).tolist(), columns.max(axis=1).tolist()
+    return tuple(values.astype(_narrowest(low, high)) for values, low, high in zip(columns, lows, highs, strict=True))
+
+
+def _narrowest(low: int, high: int) -> type[np.signedinteger]:
+    return next(kind for kind in (np.int8, np.int16, np.int32) if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
+
+
+def joined(chunks: Sequence[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+    """One chunk of several, one behind the other: what `narrowed` makes of all their rows together.
+
+    Examples
+    --------
+    >>> early, late = narrowed(np.zeros((2, 7), np.int32)), narrowed(np.full((1, 7), 300, np.int32))
+    >>> joined([early, late])[0].tolist(), joined([early, late])[0].dtype.name
+    ([0, 0, 300], 'int16')
+    """
+    return tuple(np.concatenate(parts) for parts in zip(*chunks, strict=True))
 
 
 @dataclass(frozen=True)

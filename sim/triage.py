@@ -13,7 +13,8 @@ from pydantic import Field
 from sim.base import Block, Duration, Probability
 from sim.compiling import inlined
 
-__all__ = ["Triage", "TriageNumbers", "dispatched_wrong", "is_ruled", "numbers", "refuses", "urgency", "wrong_department"]
+__all__ = ["ACCEPTED", "REFUSED", "RETURNED", "TO_STREET", "Triage", "TriageNumbers", "answer_of_unit", "answered_after",
+           "dispatched_wrong", "interrupts", "is_ruled", "numbers", "refuses", "said_of_triage", "urgency", "wrong_department", "wrong_unit"]
 
 
 class Triage(Block):
@@ -76,6 +77,11 @@ def numbers(triage: Triage) -> TriageNumbers:
 # --- rules ----------------------------------------------------------------------------------------------------------------
 # Plain functions of plain numbers, shared by every engine.  Lamps count 0 none, 1 yellow, 2 red; severity 0, 1, 2 (urgent).
 
+ACCEPTED, REFUSED, RETURNED = 0, 1, 2
+"""What a unit does with what was dispatched to it."""
+TO_STREET = -1
+"""A wrong unit that is no department."""
+
 
 @inlined
 def urgency(lamp: int, severity: int) -> int:
@@ -87,6 +93,18 @@ def urgency(lamp: int, severity: int) -> int:
     True
     """
     return (2 - lamp) * 4 + (2 - severity)
+
+
+@inlined
+def interrupts(severity: int) -> bool:
+    """Whether a job of this severity may interrupt others, where the pool lets it: an urgent one.
+
+    Examples
+    --------
+    >>> interrupts(2), interrupts(1)
+    (True, False)
+    """
+    return severity == 2
 
 
 @inlined
@@ -129,12 +147,77 @@ def refuses(u: float, chance: float, ruled: int) -> bool:
 
 
 @inlined
-def is_ruled(returns: int, after: int) -> bool:
-    """Whether the centre rules now: `returns` have come back and it rules after the `after`-th (-1 never).
+def is_ruled(returns: int, after: int, ruled: int) -> bool:
+    """Whether the centre rules now 裁定: `returns` have come back, it rules after the `after`-th (-1 never), and has not yet.
 
     Examples
     --------
-    >>> is_ruled(2, 2), is_ruled(1, 2), is_ruled(9, -1)
-    (True, False, False)
+    >>> is_ruled(2, 2, 0), is_ruled(1, 2, 0), is_ruled(9, -1, 0), is_ruled(3, 2, 1)
+    (True, False, False, False)
     """
-    return 0 <= after <= returns
+    return ruled == 0 and 0 <= after <= returns
+
+
+@inlined
+def wrong_unit(able: int, right: int, u: float, too_low: float, departments: int) -> int:
+    """The wrong unit 错派: the street (`TO_STREET`) without authority 管不了, or for what is the community's; else a department.
+
+    Parameters
+    ----------
+    able : int
+        The tier whose work it is.
+    right : int
+        The department in charge.
+    u : float
+        Luck, uniform in (0, 1): below `too_low` district work goes to the street; the rest of it says to which department.
+
+    Examples
+    --------
+    >>> wrong_unit(1, 0, 0.9, 0.3, 3), wrong_unit(3, 1, 0.2, 0.3, 3), [wrong_unit(3, 1, u, 0.3, 3) for u in (0.4, 0.9)]
+    (-1, -1, [0, 2])
+    """
+    if able < 2 or (able == 3 and u < too_low):
+        return TO_STREET
+    share = too_low if able == 3 else 0.0
+    return wrong_department((u - share) / (1 - share), right, departments)
+
+
+@inlined
+def answer_of_unit(wrong: bool, u: float, chance: float, ruled: int) -> int:
+    """What a unit does with what is dispatched to it: ACCEPTED 签收, REFUSED 拒收, or, where it is the wrong one, RETURNED 退单.
+
+    Examples
+    --------
+    >>> answer_of_unit(True, 0.9, 0.06, 0), answer_of_unit(False, 0.01, 0.06, 0), answer_of_unit(False, 0.01, 0.06, 1)
+    (2, 1, 0)
+    """
+    if wrong:
+        return RETURNED
+    return REFUSED if refuses(u, chance, ruled) else ACCEPTED
+
+
+@inlined
+def answered_after(mean: float, luck: float, urgent_factor: float, severity: int, hold_mean: float, held: float) -> int:
+    """Working time of the unit until it answers (s): its time for signing 签收, and that for which a wrong one holds it.
+
+    `luck` and `held` are factors with mean 1; `held` is 0 for the right unit.
+
+    Examples
+    --------
+    >>> [answered_after(7200.0, 1.0, 0.1, severity, 86400.0, held) for severity, held in ((0, 0.0), (2, 0.0), (0, 1.0))]
+    [7200, 720, 93600]
+    """
+    seconds = mean * luck * (urgent_factor if severity == 2 else 1.0)
+    return int(seconds + hold_mean * held + 0.5)
+
+
+@inlined
+def said_of_triage(able: int, department: int) -> int:
+    """`value` of a row TRIAGED: tier and department.
+
+    Examples
+    --------
+    >>> said_of_triage(3, 2)
+    11
+    """
+    return able + 4 * department

@@ -14,19 +14,21 @@ chance of 1 always does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from sim import compiling, engine_simpy
 from sim.draws import Block, Draws
 from sim.draws.city import BLOCKS, CityLuck
 from sim.draws.luck import WIDTH, First
-from sim.engine_simpy import simulate
 from sim.scenario import from_dict
 from sim.tables import CHANNELS, TIERS, Tables
-from sim.timeline import NEVER, Close, Event, Found, Purpose, Registered, Timeline
+from sim.timeline import NEVER, Close, Event, Found, Purpose, Registered, Timeline, first_difference
 
 NOISE, WASTE = 0, 1
 POLICE, WATER, WORKS = 0, 1, 2
@@ -270,6 +272,28 @@ def scripted(tables: Tables, story: Sequence[Arises | Asks]) -> Draws:
     draws.subject = np.array(order, np.uint64)
     draws.luck = ScriptedLuck(tables, story, order)
     return draws
+
+
+# --- both engines -----------------------------------------------------------------------------------------------------------------
+
+@cache
+def compiled_engine() -> Callable[[Tables, Draws], Timeline] | None:
+    """`simulate` of the compiled engine; None where Numba is not installed."""
+    return import_module("sim.engine_numba").simulate if compiling.available() else None
+
+
+def simulate(tables: Tables, draws: Draws) -> Timeline:
+    """One run on the SimPy engine; the compiled engine, where it is there, must tell the same, row by row."""
+    told, compiled = engine_simpy.simulate(tables, draws), compiled_engine()
+    if compiled is not None:
+        assert_same(told, compiled(tables, draws))
+    return told
+
+
+def assert_same(simpy: Timeline, compiled: Timeline) -> None:
+    """Both engines tell the same; otherwise the first row in which they differ."""
+    difference = first_difference(simpy, compiled)
+    assert difference is None, f"SimPy is left, the compiled engine right: {difference}"
 
 
 # --- reading a timeline -----------------------------------------------------------------------------------------------------------

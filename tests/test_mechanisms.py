@@ -243,6 +243,18 @@ def test_silos_open_a_second_ticket_that_climbs_and_finds_nothing() -> None:
         4310 closed crew-works gone""")
 
 
+def test_whoever_is_on_the_way_when_a_colleague_resolves_it_finds_nothing() -> None:
+    """A second crew set out at 2840 for the duplicate; 560 of its 900 s are driven when the first crew is done at 3400: it arrives at 3740 and
+    looks for 10 s."""
+    told = play([Arises(reporters=[(600, PHONE), (2600, WALK_IN)])], {**SILOS, "departments.works.heads": 2})
+    assert told[-4:] == lines("""
+        3400 worked crew-works true fix
+        3400 resolved crew-works
+        3400 closed crew-works worked
+        3750 closed crew-works gone""")
+    assert "2840 started crew-works way 900" in told
+
+
 def test_one_desk_merges_even_in_silos() -> None:
     """Who turns twice to the same desk is not filed twice."""
     told = play([Arises(reporters=[(600, PHONE), (900, APP)])], SILOS)
@@ -278,6 +290,21 @@ def test_what_a_hop_lost_is_seen_in_a_shared_ledger() -> None:
         8520 worked crew-works true fix
         8520 resolved crew-works
         8520 closed crew-works worked""")
+
+
+def test_what_is_lost_a_second_time_waits_its_own_time() -> None:
+    """Lost at 800 and asked about at 1800; taken up, it gets worse on the street's desk and is lost again at 2020.  The time after which the
+    first loss would have been seen (5800) has no meaning any more: the second is seen at 7020."""
+    asks = {"residents.ask_again": 1.0, "residents.ask_again_after": "1000 s", "residents.asks_at_most": 1}
+    told = play([Arises(able=STREET, worsens=2010, reporters=[(600, WALK_IN)])], {**LOST, **asks, **WORSENS})
+    assert [line for line in told if "desk" in line and "started" not in line][2:] == lines("""
+        800 lost desk-1
+        2000 merged desk-1
+        2000 recovered desk-1
+        2000 sent desk-1 to street-desk
+        2020 lost street-desk
+        7020 recovered street-desk
+        7020 sent street-desk to centre""")
 
 
 def test_what_a_hop_lost_in_silos_lies_until_somebody_asks_again() -> None:
@@ -862,6 +889,17 @@ def test_urgent_work_interrupts_and_no_way_is_driven_twice() -> None:
         1800 #0 started street-team way 100
         2500 #0 closed street-team worked""")
     assert [line for line in play(FIRE) if "closed" in line] == ["1600 #0 closed street-team worked", "2500 #1 closed street-team worked"]
+
+
+@pytest.mark.parametrize("order", ["priority", "fcfs"])
+def test_what_becomes_urgent_while_it_waits_interrupts_at_once(order: str) -> None:
+    """A serious street job waits since 720 and gets worse at 1000: the team leaves the first job, on whose way it has driven 300 s."""
+    story = [STREET_JOB, Arises(able=STREET, severity=SERIOUS, worsens=1000, reporters=[(620, PHONE)])]
+    told = play(story, {"organisation.pre_emption.on": True, "organisation.queue_order": order})
+    assert [line for line in told if line.startswith("1000")] == lines("""
+        1000 #1 worsened urgent
+        1000 #0 suspended street-team left 600
+        1000 #1 started street-team way 300""")
 
 
 @pytest.mark.parametrize("order", ["priority", "fcfs"])

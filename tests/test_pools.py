@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from script import bare, lines, serve, tell
+from script import bare, lines, serve, simulate, tell
 
 from sim.draws import Draws
-from sim.engine_simpy import simulate
 from sim.tables import Tables
 from sim.timeline import Event, first_difference
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import theory_values as theory
 from scipy import stats
+from script import simulate
 
 from sim.draws import Draws
-from sim.engine_simpy import simulate
 from sim.scenario import load
 from sim.tables import Tables
 from sim.timeline import Event, Timeline

@@ -1,7 +1,8 @@
 """Random small scenarios with random mixtures of mechanisms, and a run of each.
 
-All times of a world are multiples of its grain (a second, a minute, a quarter, an hour), luck is rounded up to it as well, so that many
-things happen in the same second and every rule about ties is put to use.
+All times of a world are multiples of its grain (a second, a minute, a quarter, an hour, four hours), luck is rounded up to it as well,
+so that many things happen in the same second, and in the seconds in which shifts begin and end: every rule about ties is put to use.
+Many steps take no time at all.  Every run of a world goes through both engines (`script.simulate`).
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
-from script import city_settings
+from script import city_settings, simulate
 
 from sim.draws import Draws
-from sim.engine_simpy import simulate
 from sim.scenario import from_dict
 from sim.tables import Tables
 from sim.timeline import Timeline
@@ -25,8 +25,39 @@ SHIFTS = {"day": {"days": "all", "hours": ["08:00-20:00"], "holidays": "work"},
           "night": {"days": "all", "hours": ["20:00-08:00"], "holidays": "work"},
           "split": {"days": "all", "hours": ["08:00-12:00", "14:00-18:00"], "holidays": "work"},
           "weekdays": {"days": "Mon-Fri", "hours": ["09:00-17:00"], "holidays": "rest"}}
+NO_TIME = 0.1       # s: what may not be nothing, and is nothing once it is rounded
 RULES = ("rest", "overtime", "hand_over")
-GRAINS = (1, 60, 900, 3600)
+GRAINS = (1, 60, 900, 3600, 14400)
+AUTHORITY = ({"grid": 0.25, "community": 0.25, "street": 0.25, "district": 0.25}, {"grid": 0.7, "community": 0.1, "street": 0.1, "district": 0.1},
+             {"grid": 0.1, "community": 0.1, "street": 0.1, "district": 0.7})
+
+
+def _of_both(**values: Any) -> dict[str, Any]:
+    return {f"issues.categories.{category}.{name}": value for category in ("noise", "waste") for name, value in values.items()}
+
+
+_LIMIT = {"ordinary": "1 h", "serious": "1 h", "urgent": "1 h"}
+STRESSES: tuple[dict[str, Any], ...] = (
+    {}, {},
+    # On one ledger tickets go astray, centres are mistaken for each other, and most of what is done is done badly.
+    {"organisation.ledger": {"mode": "shared", "recovery": "2 h"}, "organisation.signal": {"on": True, "pass_on": 0.3, "hop_time": "0 s"},
+     "organisation.centres": {"mode": "separate", "wrong_centre": 0.7, "transfer": "1 h"}, "feedback.true_fix": 0.4,
+     "organisation.verification": {"on": True, "share": 1.0, "by_call": 0.5, "time": "600 s", "detects": 0.8}},
+    # Whole groups set out for what is gone when they arrive, and hand over at noon.
+    {**_of_both(authority=AUTHORITY[2], more_departments={"one": 0.4, "two": 0.6}, lasts={"mean": "4 h", "cv": 1.0, "share": 1.0},
+                travel={"grid": "0 s", "community": "0 s", "street": "0 s", "district": "3 h"}),
+     "organisation.joint_work": {"mode": "parallel", "convene": "0 s"},
+     **{f"departments.{key}": {"title": {"en": key, "zh": key}, "heads": heads, "shift": "split", "at_shift_end": "hand_over"}
+        for key, heads in (("police", 1), ("water", 2), ("works", 3))}},
+    # Tickets get lost, everything is late, and grid workers have more than they can do.
+    {**_of_both(authority=AUTHORITY[1], visible=0.5, reporters=2.0, deadline=_LIMIT),
+     "organisation.supervision": {"on": True, "yellow": 0.3, "red": 1.0, "lift": 1.0, "order_effort": 1.2},
+     "organisation.signal": {"on": True, "pass_on": 0.3, "hop_time": "0 s"}, "residents.ask_again": 1.0},
+    # Everything gets worse soon, and what is urgent interrupts.
+    {**_of_both(authority={"grid": 0.1, "community": 0.1, "street": 0.7, "district": 0.1}, severity={"ordinary": 0.4, "serious": 0.5, "urgent": 0.1},
+                worsens={"chance": 1.0, "after": "3 h", "touch_factor": 2.0}, deadline=_LIMIT),
+     "organisation.pre_emption": {"on": True}})
+"""What is put on top of a mixture so that rare things are common."""
 
 
 class World(NamedTuple):
@@ -73,7 +104,7 @@ def worlds(draw: st.DrawFn) -> World:
     unit = max(grain, 300)
 
     def span(low: int, high: int) -> str:
-        return f"{draw(st.integers(low, high)) * unit} s"
+        return f"{draw(st.integers(low, high)) * unit or NO_TIME} s"
 
     def chance(*values: float) -> float:
         return draw(st.sampled_from(values or (0.0, 0.3, 0.7, 1.0)))
@@ -82,16 +113,18 @@ def worlds(draw: st.DrawFn) -> World:
         return draw(st.booleans())
 
     settings = city_settings()
+    places = draw(st.sampled_from(((1, 2, 2), (1, 2, 2), (2, 3, 5))))
     changes: dict[str, Any] = {
-        "run.horizon": f"{draw(st.integers(2, 4))} days", "calendars.shifts": SHIFTS, "issues.daily_cv": chance(0.0, 0.35),
-        "residents.call_back": chance(), "residents.call_back_after": span(1, 4), "residents.phone_patience": span(1, 3),
+        "run.horizon": f"{draw(st.integers(40, 100)) * 3600 + draw(st.integers(0, 3)) * 900} s", "calendars.shifts": SHIFTS,
+        **dict(zip(("city.streets", "city.communities", "city.grids"), places, strict=True)), "issues.daily_cv": chance(0.0, 0.35),
+        "residents.call_back": chance(), "residents.call_back_after": span(1, 4), "residents.phone_patience": span(0, 3),
         "residents.ask_again": chance(), "residents.ask_again_after": span(4, 40), "residents.repeat": chance(),
         "residents.evaluated": chance(0.0, 0.5), "feedback.true_fix": chance(0.4, 0.8, 1.0), "feedback.look": span(0, 1),
         "grid_workers.round": span(1, 8), "grid_workers.at_shift_end": draw(st.sampled_from(RULES)),
-        "centres.consultation": span(1, 1), "centres.forward": span(1, 1), "centres.call_back": span(1, 1),
+        "centres.consultation": span(0, 1), "centres.forward": span(0, 1), "centres.call_back": span(0, 1),
         "centres.lines_per_clerk": chance(0.5, 1.0, 2.0), "centres.handling_cv": chance(0.0, 0.6)}
     for channel in ("phone", "app", "walk_in", "terminal"):
-        changes[f"centres.handling.{channel}"] = span(1, 2)
+        changes[f"centres.handling.{channel}"] = span(0, 2)
     for category in ("noise", "waste"):
         at = f"issues.categories.{category}"
         changes |= {
@@ -101,26 +134,29 @@ def worlds(draw: st.DrawFn) -> World:
             f"{at}.visible": chance(0.0, 0.5, 1.0), f"{at}.reporters": chance(0.0, 0.5, 2.0), f"{at}.notice": {"mean": span(1, 20), "cv": 1.0},
             f"{at}.channels": {"phone": 0.6, "app": 0.2, "walk_in": 0.2}, f"{at}.touch_cv": chance(0.0, 1.0),
             f"{at}.lasts": {"mean": span(4, 100), "cv": 1.0, "share": chance(0.0, 0.5)},
-            f"{at}.worsens": {"chance": chance(0.0, 0.5), "after": span(4, 60), "touch_factor": 2.0},
-            f"{at}.deadline": {severity: draw(st.sampled_from(("2 h", "8 h", "4 working hours", "1 working days")))
+            f"{at}.worsens": {"chance": chance(0.0, 0.5, 1.0), "after": span(1, 40), "touch_factor": 2.0},
+            f"{at}.authority": draw(st.sampled_from(AUTHORITY)),
+            f"{at}.deadline": {severity: draw(st.sampled_from(("1 h", "2 h", "8 h", "4 working hours", "1 working days")))
                                for severity in ("ordinary", "serious", "urgent")}}
         for tier in ("grid", "community", "street", "district"):
-            changes[f"{at}.touch.{tier}"] = span(1, 6)
+            changes[f"{at}.touch.{tier}"] = span(0, 6)
             changes[f"{at}.travel.{tier}"] = span(0, 2)
-    changes |= staffing(draw) | mechanisms(draw, span, chance, flip)
+    changes |= staffing(draw, *places) | mechanisms(draw, span, chance, flip)
     put(settings, changes)
+    put(settings, draw(st.sampled_from(STRESSES)))
     return World(json.dumps(settings), grain, draw(st.integers(0, 10**6)))
 
 
-def staffing(draw: st.DrawFn) -> dict[str, Any]:
+def staffing(draw: st.DrawFn, streets: int, communities: int, grids: int) -> dict[str, Any]:
     """Heads and shifts of every post."""
     found: dict[str, Any] = {}
-    for post, least in (("district_desk", 2), ("street_desk", 1), ("community_desk", 2), ("community_staff", 2), ("street_team", 1)):
+    for post, least in (("district_desk", 2), ("street_desk", streets), ("community_desk", communities), ("community_staff", communities),
+                        ("street_team", streets)):
         shifts = draw(st.sampled_from(({"always": 1.0}, {"day": 0.5, "night": 0.5}, {"split": 1.0}, {"weekdays": 1.0}, {"day": 0.7, "split": 0.3})))
         found[f"staff.{post}"] = {"heads": least * len(shifts) + draw(st.integers(0, 2)), "shifts": shifts,
                                   "at_shift_end": draw(st.sampled_from(RULES))}
     shifts = draw(st.sampled_from(({"always": 1.0}, {"day": 1.0}, {"day": 0.5, "night": 0.5}, {"split": 0.5, "day": 0.5})))
-    found |= {"grid_workers.shifts": shifts, "staff.grid_workers.heads": 2 * len(shifts) + draw(st.integers(0, 4))}
+    found |= {"grid_workers.shifts": shifts, "staff.grid_workers.heads": max(2 * streets, communities) * len(shifts) + draw(st.integers(0, 4))}
     for key in ("police", "water", "works"):
         found[f"departments.{key}.heads"] = draw(st.integers(1, 3))
         found[f"departments.{key}.shift"] = draw(st.sampled_from(("always", "day", "split", "weekdays")))
@@ -136,46 +172,75 @@ def mechanisms(draw: st.DrawFn, span: Any, chance: Any, flip: Any) -> dict[str, 
         "ledger": {"mode": draw(st.sampled_from(("silos", "shared"))), "recovery": span(0, 20)},
         "signal": {"on": flip(), "pass_on": chance(0.3, 0.8, 1.0), "hop_time": span(0, 8)},
         "force": {"on": flip(), "keep": chance(0.5, 0.9)},
-        "triage": {"on": flip(), "mis_dispatch": chance(0.0, 0.4), "too_low": chance(0.0, 0.5), "hold": span(0, 20),
+        "triage": {"on": flip(), "mis_dispatch": chance(0.0, 0.0, 0.4), "too_low": chance(0.0, 0.5), "hold": span(0, 20),
                    "refuse": chance(0.0, 0.3), "sign_in": span(0, 8), "sign_in_urgent": chance(0.0, 1.0),
                    "ruling_after": draw(st.sampled_from((None, 0, 1, 2)))},
         "authority": {"on": flip(), "delegated": chance(), "heads_moved": chance(0.0, 0.5)},
         "joint_work": {"mode": draw(st.sampled_from(("serial", "parallel"))), "convene": span(0, 4)},
-        "supervision": {"on": flip(), "yellow": chance(0.3, 0.7), "red": 1.0, "lift": draw(st.sampled_from((None, 1.0, 1.5))),
+        "supervision": {"on": flip(), "yellow": chance(0.3, 0.7), "red": 1.0, "lift": draw(st.sampled_from((None, 1.0, 1.0, 1.5))),
                         "order_effort": 1.2},
-        "verification": {"on": flip(), "share": chance(), "by_call": chance(), "time": span(1, 2), "detects": chance(0.5, 1.0)},
+        "verification": {"on": flip(), "share": chance(0.0, 0.5, 1.0), "by_call": chance(), "time": span(0, 2), "detects": chance(0.5, 1.0)},
         "integration_costs": {"on": flip(), "generalist_slowdown": chance(0.0, 1.0), "training_days": chance(0.0, 60.0)},
         "pre_emption": {"on": flip()}, "queue_order": draw(st.sampled_from(("priority", "fcfs")))}.items()}
 
 
 @st.composite
 def systems(draw: st.DrawFn) -> World:
-    """A service system of two pools and two classes: any order, pre-emption, calendar, capacity, patience, loops."""
+    """A service system of one to four pools and up to three classes: any order, pre-emption, calendar, capacity, overflow, patience, loops,
+    arrivals and services of every kind."""
     grain = draw(st.sampled_from(GRAINS))
-    mean = f"{max(grain, 600) * draw(st.integers(1, 3))} s"
-
-    def law() -> dict[str, Any]:
-        return draw(st.sampled_from(({"exponential": {"mean": mean}}, {"deterministic": mean}, {"lognormal": {"mean": mean, "cv": 1.0}},
-                                     {"empirical": ["0 s", mean]})))
-
-    pools: dict[str, Any] = {}
-    for name, other in (("a", "b"), ("b", "lost")):
-        heads = draw(st.sampled_from((1, 2, 3, "unlimited")))
-        pools[name] = {"heads": heads, "order": draw(st.sampled_from(("priority", "fcfs"))), "preemptive": draw(st.booleans()),
+    pools = ("a", "b", "c", "d")[:draw(st.integers(1, 4))]
+    found: dict[str, Any] = {}
+    for name in pools:
+        heads = draw(st.sampled_from((1, 1, 2, 3, "unlimited")))
+        found[name] = {"heads": heads, "order": draw(st.sampled_from(("priority", "fcfs"))), "preemptive": draw(st.sampled_from((False, True, True))),
                        "at_shift_end": draw(st.sampled_from(RULES))}
         if heads != "unlimited":
-            pools[name] |= {"calendar": draw(st.sampled_from(("always", "split", "day"))), "overflow": other,
-                            "capacity": draw(st.sampled_from((None, heads, heads + 2)))}
-    classes = {name: {
-        "priority": priority, "arrivals": {"kind": "poisson", "rate": f"{draw(st.sampled_from((0.5, 1, 3)))} per hour"},
-        "entry": {"a": 0.7, "b": 0.3}, "service": {"a": law(), "b": law()},
-        "patience": {pool: {"exponential": {"mean": mean}} for pool in draw(st.sampled_from(((), ("a",), ("a", "b"))))},
-        "routing": draw(st.sampled_from(({}, {"a": {"b": 1.0}}, {"a": {"b": 0.5, "a": 0.2, "exit": 0.3}, "b": {"a": 0.3, "exit": 0.7}})))}
-        for name, priority in (("urgent", 0), ("ordinary", 1))}
-    settings = {"name": "system", "run": {"start": "2025-01-06", "warm_up": "0 s", "horizon": "3 days", "run_out": "0 s", "replications": 1,
+            found[name] |= {"calendar": draw(st.sampled_from(("always", *SHIFTS))), "capacity": draw(st.sampled_from((None, heads, heads + 2))),
+                            "overflow": draw(st.sampled_from(("lost", *(other for other in pools if other != name))))}
+    trace: list[dict[str, Any]] = []
+    classes = {name: _customers(draw, name, priority, grain, pools, trace)
+               for priority, name in enumerate(("urgent", "ordinary", "minor")[:draw(st.integers(1, 3))])}
+    end = draw(st.integers(1, 4)) * DAY + draw(st.sampled_from((0, 6 * 3600, 12 * 3600, 17 * 3600 + 1)))
+    settings = {"name": "system", "run": {"start": "2025-01-06", "warm_up": "0 s", "horizon": f"{end} s", "run_out": "0 s", "replications": 1,
                                           "seed": 1},
-                "calendars": {"holidays": "none", "shifts": SHIFTS}, "bare": {"pools": pools, "classes": classes}}
+                "calendars": {"holidays": "none", "shifts": SHIFTS}, "bare": {"pools": found, "classes": classes}}
+    if trace:
+        settings["bare"]["trace"] = sorted(trace, key=lambda row: row["time"])      # type: ignore[index]
     return World(json.dumps(settings), grain, draw(st.integers(0, 10**6)))
+
+
+def _customers(draw: st.DrawFn, name: str, priority: int, grain: int, pools: tuple[str, ...], trace: list[dict[str, Any]]) -> dict[str, Any]:
+    """A class: drawn, or given row by row in the trace."""
+    seconds = max(grain, 600) * draw(st.integers(1, 3))
+    mean = f"{seconds} s"
+    laws = [{"exponential": {"mean": mean}}, {"deterministic": mean}, {"deterministic": "0 s"}, {"lognormal": {"mean": mean, "cv": 1.0}},
+            {"empirical": ["0 s", mean]}, {"gamma": {"mean": mean, "cv": 0.7}}, {"erlang": {"mean": mean, "stages": 3}},
+            {"uniform": {"low": "0 s", "high": mean}}]
+    waits = draw(st.sampled_from(((), pools[:1], pools)))
+    routing = {}
+    for pool in pools:
+        onward = draw(st.sampled_from(("exit", *pools)))
+        back = draw(st.sampled_from((0.0, 0.2, 0.5)))
+        routing[pool] = {"exit": 1.0} if onward == "exit" else {onward: 0.3 + back, "exit": 0.7 - back}
+    rate = draw(st.sampled_from((0.5, 1, 3)))
+    if draw(st.integers(0, 4)) == 0:
+        for _ in range(draw(st.integers(1, 40))):
+            row: dict[str, Any] = {"time": draw(st.integers(0, DAY // grain)) * grain, "class": name}
+            row |= {f"service_{pool}": draw(st.integers(0, 3)) * max(grain, 600) for pool in pools}
+            row |= {f"patience_{pool}": draw(st.integers(0, 4)) * max(grain, 600) for pool in waits}
+            trace.append(row)
+        given = {"given": "from trace"}
+        return {"priority": priority, "arrivals": {"kind": "csv"}, "entry": pools[0], "service": dict.fromkeys(pools, given),
+                "patience": dict.fromkeys(waits, given), "routing": routing}
+    arrivals = draw(st.sampled_from((
+        {"kind": "poisson", "rate": f"{rate} per hour"}, {"kind": "batches", "rate": f"{rate / 3} per hour", "size": [1, 2, 5]},
+        {"kind": "deterministic", "every": mean}, {"kind": "renewal", "gap": {"gamma": {"mean": f"{3600 / rate} s", "cv": 0.5}}},
+        {"kind": "sinusoidal", "rate": f"{rate} per hour", "amplitude": 1.0, "period": "1 days"},
+        {"kind": "piecewise", "starts": ["0 s", "8 h"], "rates": [f"{rate} per hour", "0.1 per hour"], "period": "1 days"})))
+    return {"priority": priority, "arrivals": arrivals, "entry": {pool: 1 / len(pools) for pool in pools},
+            "service": {pool: draw(st.sampled_from(laws)) for pool in pools},
+            "patience": {pool: {"exponential": {"mean": mean}} for pool in waits}, "routing": routing}
 
 
 def on_duty(tables: Tables, calendar: int, time: int) -> bool:

@@ -161,10 +161,11 @@ class BareLuck:
         service, patience = self._distributions[index][pool]
         following = np.searchsorted(self.bare.routing[index, pool], lanes[1])
         following = np.where(following >= self.pools, -1, following)
-        return self._seconds(service, names, 2 + pool, lanes[0]), following, self._seconds(
+        return self.seconds(service, names, 2 + pool, lanes[0]), following, self.seconds(
             patience, names, 2 + self.pools + pool, lanes[2])
 
-    def _seconds(self, distribution: dict | None, names: np.ndarray, column: int, lane: np.ndarray) -> np.ndarray:
+    def seconds(self, distribution: dict | None, names: np.ndarray, column: int, lane: np.ndarray) -> np.ndarray:
+        """Seconds of a distribution for some customers; `column` of the trace has those that are given, `lane` is not needed then."""
         if distribution is None:
             return np.full(len(names), -1, np.int64)
         if distribution["kind"] == "given":

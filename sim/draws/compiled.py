@@ -24,7 +24,7 @@ _DAY = city.DAY
 _CELL, _ARISE, _ARRIVAL = int(Block.CELL), int(Block.ARISE), int(Block.ARRIVAL)
 _STREAM_SHIFT, _GRID_SHIFT, _DAY_SHIFT, _CLASS_SHIFT = 44, 27, 14, 48
 _LARGE = 30.0           # from this mean on counts come from SciPy
-_GAPS_AT_ONCE = 1 << 20
+_GAPS_AT_ONCE, _AT_ONCE = 1 << 20, 1 << 10
 _NO_TIME = np.iinfo(np.int64).max
 
 
@@ -194,12 +194,16 @@ def _all_gaps(key: tuple[int, int], name: int, end: int, mean: float, rate: floa
 def _following_gaps(k0: int, k1: int, name: int, number: int, reached: float, end: int, mean: float, rate: float,
                     time: np.ndarray) -> tuple[int, float]:
     """Fill `time` with what comes next after `reached`: how many fitted in before the end, and the time of the last."""
-    for at in range(len(time)):
-        gap = -log(lanes(k0, k1, (name << _CLASS_SHIFT) | (number + at), _ARRIVAL, 0)[0])
-        reached += mean * gap / rate
-        if reached > end:
-            return at, reached
-        time[at] = int(reached + 0.5)
+    gaps = np.empty(_AT_ONCE)
+    for first in range(0, len(time), _AT_ONCE):
+        some = min(_AT_ONCE, len(time) - first)
+        for at in range(some):      # by itself, so that several are drawn at once
+            gaps[at] = mean * -log(lanes(k0, k1, (name << _CLASS_SHIFT) | (number + first + at), _ARRIVAL, 0)[0]) / rate
+        for at in range(some):
+            reached += gaps[at]
+            if reached > end:
+                return first + at, reached
+            time[first + at] = int(reached + 0.5)
     return len(time), reached
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.compiling import inlined
+from sim.compiling import inlined, inlined_as
 
 __all__ = ["exp", "exps", "log", "logs", "normal_quantile", "normal_quantiles"]
 
@@ -40,10 +40,20 @@ def log(x: float) -> float:
     >>> log(1.0), round(log(10.0), 12)
     (0.0, 2.302585092994)
     """
-    mantissa, power = frexp(x)
-    if mantissa < _ROOT_HALF:
-        mantissa, power = mantissa * 2.0, power - 1
+    mantissa, power = _reduced(x)
     return _log(mantissa - 1.0, float(power))
+
+
+def _reduced_by_bits(x: Any) -> Any:
+    bits = np.float64(x).view(np.int64) + (_ONE - _TURN)
+    return np.int64((bits & _MANTISSA) + _TURN).view(np.float64), (bits >> 52) - 1023
+
+
+@inlined_as(_reduced_by_bits)
+def _reduced(x: float) -> tuple[float, int]:
+    """A number as mantissa times a power of two, the mantissa between sqrt(1/2) and sqrt(2)."""
+    mantissa, power = frexp(x)
+    return (mantissa * 2.0, power - 1) if mantissa < _ROOT_HALF else (mantissa, power)
 
 
 @inlined

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.compiling import Stopped
 from sim.engine_numba.loop import DONE, begin, run
 from sim.engine_numba.world import World
 from sim.outcome.compiled import Counter
-from sim.timeline import Timeline, narrowed
+from sim.timeline import Timeline, joined, narrowed
 
 if TYPE_CHECKING:
     from threading import Event
+
+    import numpy as np
 
     from sim.draws import Draws
     from sim.outcome import Outcome
@@ -47,14 +47,16 @@ def simulate(tables: Tables, draws: Draws, stop: Event | None = None) -> Timelin
     Timeline
         Identical to the last bit with that of `sim.engine_simpy`.
     """
-    chunks, parts, size = [], [], 0
+    chunks: list[tuple[np.ndarray, ...]] = []
+    parts, size = [], 0
     for rows in stretches(tables, draws, stop):
-        parts.append(rows.copy())
+        parts.append(narrowed(rows))
         size += len(rows)
         if size >= _CHUNK:
-            chunks.append(narrowed(np.concatenate(parts)))
+            chunks.append(joined(parts))
             parts, size = [], 0
-    chunks.append(narrowed(np.concatenate([np.empty((0, 7), np.int32), *parts])))
+    if parts:
+        chunks.append(joined(parts))
     return Timeline(tuple(chunks), draws.stream, draws.grid, draws.time, draws.subject, tables.end)
 
 

@@ -13,12 +13,11 @@ from sim.engine_numba.clock import rank, schedule
 from sim.engine_numba.heaps import new_node, pop, push
 from sim.engine_numba.layout import issue_at, long_at, node_at, pool_at, shift_at
 from sim.engine_numba.shifts import worked_until
-from sim.timeline import NEVER, Phase
+from sim.timeline import FOUND, NEVER, Phase
 
 __all__ = ["advance", "changes", "expect", "hide"]
 
 _ARRIVAL = int(Phase.ARRIVAL)
-_FOUND = 4000
 
 
 @part
@@ -69,7 +68,7 @@ def expect(w, p):
         shift_at(w, s).counted_on = shift_at(w, s).patrolling
     node = node_at(w, pool.hidden)
     time = _reaches(w, pool, max(0, node.key - pool.reading))
-    schedule(w, time, rank(_ARRIVAL, node.order, _FOUND), LOOKS, p, pool.beat_turn)
+    schedule(w, time, rank(_ARRIVAL, node.order, FOUND), LOOKS, p, pool.beat_turn)
 
 
 @part

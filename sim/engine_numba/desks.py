@@ -3,32 +3,66 @@
 # mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
-from sim.centres import sees
+from sim.centres import (
+    HANDED_OVER,
+    MERGED,
+    NOTHING,
+    desk_seconds,
+    is_by_telephone,
+    is_by_terminal,
+    sees,
+    transfer_seconds,
+    what_follows_report,
+    why_registered,
+)
 from sim.compiling import part
+from sim.departments import asked_of, convene_seconds, parts_together
 from sim.draws.random import Block
 from sim.engine_numba.acts import ACCEPTS, ARRIVES, CONVENES, IS_SEEN, MORE, REFUSES, RETURNS
 from sim.engine_numba.clock import record
 from sim.engine_numba.layout import category_at, float_at, int_at, issue_at, job_at, pool_at, resident_at, rules_of, ticket_at
 from sim.engine_numba.luck import desk_luck, luck
 from sim.engine_numba.pools import forget_job
-from sim.engine_numba.residents import TERMINAL, is_answered
+from sim.engine_numba.residents import is_answered
 from sim.engine_numba.tickets import alive, at, give, later, register, working_time_later
-from sim.escalation import next_tier, passes_on
-from sim.tables import CHANNELS, Tier
-from sim.timeline import Event, Found, Purpose, Registered
-from sim.triage import dispatched_wrong, is_ruled, refuses, wrong_department
+from sim.escalation import (
+    DOWN,
+    UP,
+    desk_tier,
+    hop_seconds,
+    hops_down,
+    may_be_lost_again,
+    next_tier,
+    passes_on,
+    seen_after,
+    way_again,
+    way_on,
+    work_tier,
+)
+from sim.escalation import is_seen as is_seen_now
+from sim.tables import Tier
+from sim.timeline import Event, Found, Purpose
+from sim.triage import (
+    ACCEPTED,
+    REFUSED,
+    TO_STREET,
+    answer_of_unit,
+    answered_after,
+    dispatched_wrong,
+    is_ruled,
+    said_of_triage,
+    wrong_unit,
+)
 
 __all__ = ["arrives", "asks_to_send_again", "calls_back", "files", "is_back", "is_seen", "sends_again", "takes_up", "triages", "unit_of",
-           "visible", "why_registered"]
+           "visible"]
 
-_GRID, _COMMUNITY, _STREET, _DISTRICT = int(Tier.GRID), int(Tier.COMMUNITY), int(Tier.STREET), int(Tier.DISTRICT)
-_PHONE, _URGENT = CHANNELS.index("phone"), 2
+_GRID, _STREET, _DISTRICT = int(Tier.GRID), int(Tier.STREET), int(Tier.DISTRICT)
 _FORWARD, _REDISPATCH, _VERIFY = int(Purpose.FORWARD), int(Purpose.REDISPATCH), int(Purpose.VERIFY)
 _DISCOVERED, _MERGED, _TRANSFERRED, _TRIAGED = int(Event.DISCOVERED), int(Event.MERGED), int(Event.TRANSFERRED), int(Event.TRIAGED)
 _LOST, _RECOVERED, _SENT, _DISPATCHED = int(Event.LOST), int(Event.RECOVERED), int(Event.SENT), int(Event.DISPATCHED)
 _RETURNED, _REDISPATCHED, _RULED = int(Event.RETURNED), int(Event.REDISPATCHED), int(Event.RULED)
 _RESIDENT = int(Found.RESIDENT)
-_FIRST, _DUPLICATE, _REPEAT = int(Registered.FIRST), int(Registered.DUPLICATE), int(Registered.REPEAT)
 _TRANSFER, _HOP, _DISPATCH, _HOLD = int(Block.TRANSFER), int(Block.HOP), int(Block.DISPATCH), int(Block.HOLD)
 
 
@@ -40,39 +74,32 @@ def files(w, desk, j):
     job = job_at(w, j)
     r, i, number, channel, right_desk = job.matter, job.issue_at, job.issue, job.kind, desk
     forget_job(w, j)
-    if channel == _PHONE:
+    if is_by_telephone(channel):
         pool_at(w, desk).phones -= 1
     if r >= 0:
         right_desk = resident_at(w, r).right_desk
         is_answered(w, r)
-    if i < 0 or not alive(w, i, number):
+    there = i >= 0 and alive(w, i, number)
+    known = visible(w, i, desk) if there else -1
+    follows = what_follows_report(there, known >= 0, right_desk == desk)
+    if follows == NOTHING:
         return
     issue = issue_at(w, i)
-    if channel == TERMINAL:
+    if is_by_terminal(channel):
         issue.reported = 0
     if not issue.found:
         issue.found = 1
         record(w, _DISCOVERED, number, -1, desk, -1, _RESIDENT)
-    known = visible(w, i, desk)
-    if known >= 0:
+    if follows == MERGED:
         record(w, _MERGED, number, ticket_at(w, known).number, desk, -1, 0)
         if ticket_at(w, known).lying:
             takes_up(w, known)
         return
-    t = register(w, i, desk, why_registered(w, i))
-    if right_desk != desk:
+    t = register(w, i, desk, why_registered(issue.tickets >= 0, issue.closed_before))
+    if follows == HANDED_OVER:
         _transfers(w, t, desk, right_desk)
     else:
         triages(w, t, desk)
-
-
-@part
-def why_registered(w, i):
-    """First ticket of the issue, a duplicate of an open one, or a repeat of a closed one."""
-    issue = issue_at(w, i)
-    if issue.tickets >= 0:
-        return _DUPLICATE
-    return _REPEAT if issue.closed_before else _FIRST
 
 
 @part
@@ -100,11 +127,9 @@ def _transfers(w, t, desk, right_desk):
     """From one centre's platform to another's: by paper, or at once with a shared ledger."""
     ticket, rules = ticket_at(w, t), rules_of(w)
     record(w, _TRANSFERRED, issue_at(w, ticket.issue).number, ticket.number, desk, -1, right_desk)
-    seconds = 0.0
-    if not rules.shared_ledger:
-        seconds = rules.transfer_mean * luck(w, ticket.issue, _TRANSFER, _TRANSFER)[0]
+    drawn = luck(w, ticket.issue, _TRANSFER, _TRANSFER)
     ticket.desk = right_desk
-    later(w, seconds, t, ARRIVES)
+    later(w, transfer_seconds(rules.shared_ledger, rules.transfer_mean, drawn[0]), t, ARRIVES)
 
 
 # -- triage -----------------------------------------------------------------------------------------------------------------------
@@ -118,33 +143,41 @@ def triages(w, t, desk):
     if not _has_had(ticket, desk):
         ticket.known[ticket.knowing] = desk
         ticket.knowing += 1
-    tier, wanted = pool_at(w, desk).tier, max(issue.able, _COMMUNITY)
-    record(w, _TRIAGED, issue.number, ticket.number, desk, -1, issue.able + 4 * issue.departments[0])
-    if wanted > tier:
+    tier = pool_at(w, desk).tier
+    record(w, _TRIAGED, issue.number, ticket.number, desk, -1, said_of_triage(issue.able, issue.departments[0]))
+    way = way_on(tier, issue.able, rules.shared_ledger)
+    ticket.hops = hops_down(ticket.hops, way, tier, issue.able)
+    if way == UP:
         _sends_up(w, t)
-    elif wanted < tier and not rules.shared_ledger:
-        ticket.hops += 1
-        _sends(w, t, next_tier(tier, wanted, 0), rules.signal_time * luck(w, ticket.issue, _HOP, _HOP)[1])
+    elif way == DOWN:
+        _hops(w, t, luck(w, ticket.issue, _HOP, _HOP)[1])
     else:
-        ticket.hops += tier - wanted
         _dispatches(w, t)
+
+
+@part
+def _hops(w, t, drawn):
+    """On the way to the next desk, up or down."""
+    ticket, rules = ticket_at(w, t), rules_of(w)
+    able = issue_at(w, ticket.issue).able
+    _sends(w, t, next_tier(pool_at(w, ticket.desk).tier, desk_tier(able), rules.shared_ledger), hop_seconds(rules.signal_time, drawn))
 
 
 @part
 def _sends_up(w, t):
     """A hop up passes the ticket on, or not 信号衰减: then it lies there until it is seen or somebody asks again."""
     ticket, rules = ticket_at(w, t), rules_of(w)
-    issue, tier = issue_at(w, ticket.issue), pool_at(w, ticket.desk).tier
     drawn = luck(w, ticket.issue, _HOP, _HOP)
     ticket.hops = 0
     if passes_on(drawn[0], rules.signal_pass):
-        _sends(w, t, next_tier(tier, max(issue.able, _COMMUNITY), rules.shared_ledger), rules.signal_time * drawn[1])
+        _hops(w, t, drawn[1])
         return
     ticket.lying = 1
     ticket.losses += 1
-    record(w, _LOST, issue.number, ticket.number, ticket.desk, -1, 0)
-    if rules.shared_ledger:
-        at(w, w.now + int(rules.signal_recovery + 0.5), t, IS_SEEN + (ticket.losses << MORE))
+    record(w, _LOST, issue_at(w, ticket.issue).number, ticket.number, ticket.desk, -1, 0)
+    after = seen_after(rules.shared_ledger, rules.signal_recovery)
+    if after >= 0:
+        at(w, w.now + after, t, IS_SEEN + (ticket.losses << MORE))
 
 
 @part
@@ -154,16 +187,16 @@ def takes_up(w, t):
     issue = issue_at(w, ticket.issue)
     ticket.lying = 0
     record(w, _RECOVERED, issue.number, ticket.number, ticket.desk, -1, 0)
-    if rules_of(w).shared_ledger:
-        _sends(w, t, max(issue.able, _COMMUNITY), 0.0)
-    else:
+    if may_be_lost_again(rules_of(w).shared_ledger):
         _sends_up(w, t)
+    else:
+        _sends(w, t, desk_tier(issue.able), 0)
 
 
 @part
 def is_seen(w, t, loss):
     """What a hop lost is noticed on the shared platform, unless it was taken up meanwhile and lost once more."""
-    if ticket_at(w, t).lying and ticket_at(w, t).losses == loss:
+    if is_seen_now(ticket_at(w, t).lying, ticket_at(w, t).losses, loss):
         takes_up(w, t)
 
 
@@ -193,7 +226,7 @@ def arrives(w, t):
 def _desk_job(w, t, purpose, mean):
     ticket = ticket_at(w, t)
     speed = float_at(w, "speed", ticket.desk * w.categories_n + issue_at(w, ticket.issue).category)
-    give(w, ticket.desk, t, purpose, int(mean * speed * desk_luck(w, ticket.issue) + 0.5), 0, 0.0)
+    give(w, ticket.desk, t, purpose, desk_seconds(mean, speed, desk_luck(w, ticket.issue)), 0, 0.0)
 
 
 # -- dispatch ---------------------------------------------------------------------------------------------------------------------
@@ -202,22 +235,13 @@ def _desk_job(w, t, purpose, mean):
 def unit_of(w, i, which):
     """The unit able to do a part of the work: lowest tier with authority, department in charge."""
     issue = issue_at(w, i)
-    if issue.able == _DISTRICT:
+    team = int_at(w, "team", issue.grid * w.categories_n + issue.category)
+    tier = work_tier(issue.able, team)
+    if tier == _DISTRICT:
         return int_at(w, "crew", issue.departments[which])
-    if issue.able == _STREET:
+    if tier == _STREET:
         return int_at(w, "street_team", int_at(w, "grid_street", issue.grid))
-    team = int_at(w, "team", issue.grid * w.categories_n + issue.category) if issue.able == _GRID else -1
-    return team if team >= 0 else int_at(w, "staff", int_at(w, "grid_community", issue.grid))
-
-
-@part
-def _wrong_unit_for(w, i, which, u):
-    """The wrong unit: a street without authority 管不了, another department, or the street for what is the community's."""
-    issue, rules = issue_at(w, i), rules_of(w)
-    if issue.able < _STREET or (issue.able == _DISTRICT and u < rules.too_low):
-        return int_at(w, "street_team", int_at(w, "grid_street", issue.grid))
-    share = rules.too_low if issue.able == _DISTRICT else 0.0
-    return int_at(w, "crew", wrong_department((u - share) / (1 - share), issue.departments[which], w.departments_n))
+    return team if tier == _GRID else int_at(w, "staff", int_at(w, "grid_community", issue.grid))
 
 
 @part
@@ -226,28 +250,24 @@ def _dispatches(w, t):
     ticket, rules = ticket_at(w, t), rules_of(w)
     i = ticket.issue
     issue = issue_at(w, i)
-    parts = issue.parts - ticket.part if issue.able == _DISTRICT else 1
-    if parts > 1 and rules.parallel and not ticket.convened:
-        ticket.convened, ticket.left = 1, parts
-        later(w, rules.convene, t, CONVENES)
+    together = parts_together(issue.able, issue.parts, ticket.part, rules.parallel, ticket.convened)
+    if together:
+        ticket.convened, ticket.left = 1, together
+        later(w, convene_seconds(rules.convene), t, CONVENES)
         return
     drawn = luck(w, i, _DISPATCH, _DISPATCH)
     right = unit_of(w, i, ticket.part)
     unit = right
     if dispatched_wrong(drawn[0], rules.mis_dispatch, ticket.ruled):
-        unit = _wrong_unit_for(w, i, ticket.part, drawn[1])
+        wrong = wrong_unit(issue.able, issue.departments[ticket.part], drawn[1], rules.too_low, w.departments_n)
+        unit = int_at(w, "street_team", int_at(w, "grid_street", issue.grid)) if wrong == TO_STREET else int_at(w, "crew", wrong)
     record(w, _DISPATCHED, issue.number, ticket.number, unit, -1, ticket.dispatches)
     ticket.dispatches += 1
-    seconds = rules.sign_in_mean * drawn[2] * (rules.sign_in_urgent if issue.severity == _URGENT else 1.0)
-    signs = working_time_later(w, unit, seconds)
     ticket.place = ticket.sent_to = unit
-    if unit != right:
-        held = luck(w, i, _HOLD, _HOLD)[0]
-        at(w, working_time_later(w, unit, seconds + rules.hold_mean * held), t, RETURNS)
-    elif refuses(drawn[3], rules.refuse, ticket.ruled):
-        at(w, signs, t, REFUSES)
-    else:
-        at(w, signs, t, ACCEPTS)
+    held = luck(w, i, _HOLD, _HOLD)[0] if unit != right else 0.0
+    seconds = answered_after(rules.sign_in_mean, drawn[2], rules.sign_in_urgent, issue.severity, rules.hold_mean, held)
+    answer = answer_of_unit(unit != right, drawn[3], rules.refuse, ticket.ruled)
+    at(w, working_time_later(w, unit, seconds), t, ACCEPTS if answer == ACCEPTED else REFUSES if answer == REFUSED else RETURNS)
 
 
 @part
@@ -255,7 +275,7 @@ def is_back(w, t, unit, why):
     """退单: returned or refused, it goes back to the desk that sent it; after enough returns the centre rules."""
     ticket = ticket_at(w, t)
     issue = issue_at(w, ticket.issue)
-    record(w, why, issue.number, ticket.number, unit, -1, issue.departments[min(ticket.part, issue.parts - 1)])
+    record(w, why, issue.number, ticket.number, unit, -1, issue.departments[asked_of(ticket.part, issue.parts)])
     ticket.returns += 1
     asks_to_send_again(w, t)
 
@@ -279,10 +299,10 @@ def sends_again(w, desk, t):
     """To the next department, or again; the ruling binds the next dispatch."""
     ticket = ticket_at(w, t)
     issue = issue_at(w, ticket.issue)
-    if is_ruled(ticket.returns, rules_of(w).ruling_after) and not ticket.ruled:
+    if is_ruled(ticket.returns, rules_of(w).ruling_after, ticket.ruled):
         ticket.ruled = 1
         record(w, _RULED, issue.number, ticket.number, desk, -1, 0)
-    if max(issue.able, _COMMUNITY) > pool_at(w, desk).tier:
+    if way_again(pool_at(w, desk).tier, issue.able) == UP:
         _sends_up(w, t)
     else:
         _dispatches(w, t)

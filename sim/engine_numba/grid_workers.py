@@ -3,24 +3,24 @@
 # mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
+from sim.centres import why_registered
 from sim.compiling import part
 from sim.engine_numba.beats import advance, expect, hide
 from sim.engine_numba.clock import record
-from sim.engine_numba.desks import takes_up, visible, why_registered
+from sim.engine_numba.desks import takes_up, visible
 from sim.engine_numba.heaps import pop
 from sim.engine_numba.layout import int_at, issue_at, node_at, pool_at, ticket_at
 from sim.engine_numba.luck import misses_again
 from sim.engine_numba.residents import reports_by_terminal
 from sim.engine_numba.tickets import alive, register
 from sim.engine_numba.units import takes
-from sim.grid_workers import clock_until_found
-from sim.tables import Tier
+from sim.grid_workers import NOTHING, SEEN_AGAIN, SOLVED_THERE, clock_until_seen_again, what_follows_find
 from sim.timeline import Event, Found, Purpose
 
 __all__ = ["looks"]
 
 _DISCOVERED, _SEEN_AGAIN, _DISPATCHED = int(Event.DISCOVERED), int(Event.SEEN_AGAIN), int(Event.DISPATCHED)
-_PATROL, _ON_THE_SPOT, _GRID = int(Found.PATROL), int(Purpose.ON_THE_SPOT), int(Tier.GRID)
+_PATROL, _ON_THE_SPOT = int(Found.PATROL), int(Purpose.ON_THE_SPOT)
 
 
 @part
@@ -41,26 +41,25 @@ def _finds(w, p, i, number):
     if not alive(w, i, number):
         return
     issue = issue_at(w, i)
-    # What is still there will be seen again, a whole round later at the earliest.
-    hide(w, p, i, clock_until_found(1.0, misses_again(w, i), pool_at(w, p).round_time))
-    if issue.reported:
-        return
+    hide(w, p, i, clock_until_seen_again(misses_again(w, i), pool_at(w, p).round_time))
     desk = int_at(w, "community_desk", int_at(w, "grid_community", issue.grid))
     known = visible(w, i, desk)
     if known < 0:
         known = visible(w, i, p)        # the team knows its own tickets too
+    follows = what_follows_find(issue.reported, issue.found, known >= 0, issue.able)
+    if follows == NOTHING:
+        return
     if not issue.found:
         issue.found = 1
         record(w, _DISCOVERED, number, -1, p, -1, _PATROL)
-    elif known >= 0:
+    if follows == SEEN_AGAIN:
         record(w, _SEEN_AGAIN, number, ticket_at(w, known).number, p, -1, 0)
         if ticket_at(w, known).lying:
             takes_up(w, known)
-        return
-    if issue.able == _GRID:
-        t = register(w, i, p, why_registered(w, i))
+    elif follows == SOLVED_THERE:
+        t = register(w, i, p, why_registered(issue.tickets >= 0, issue.closed_before))
         record(w, _DISPATCHED, number, ticket_at(w, t).number, p, -1, 0)
         ticket_at(w, t).dispatches = 1
         takes(w, t, p, 0, _ON_THE_SPOT)
-        return
-    reports_by_terminal(w, i, desk)
+    else:
+        reports_by_terminal(w, i, desk)

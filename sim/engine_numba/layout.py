@@ -1,6 +1,6 @@
 """What the compiled engine holds in memory: records in growable arrays, and one record, the world, that knows where they are.
 
-Compiled functions are handed the world `w` alone and read `jobs = jobs_of(w)`: an address turned into an array costs nothing, while
+Compiled functions are handed the world `w` alone and read `job = job_at(w, j)`: an address turned into a record costs nothing, while
 forty arrays as arguments of every call would.  Python owns the arrays (`sim.engine_numba.world`); it makes them larger between two
 stretches of the run, never within one.  References between records are places in arrays; -1 is none.  A free record is kept in a
 chain through its field `next`.
@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 import numpy as np
 from llvmlite import ir
-from numba import carray, from_dtype, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -81,7 +82,7 @@ RESIDENT = np.dtype([
 
 CATEGORY = np.dtype([
     ("touch_mean", "f8", (4,)), ("travel_mean", "f8", (4,)), ("deadline", "f8", (3,)), ("working", "i8", (3,)), ("delegated", "f8"),
-    ("worsens_touch", "f8"), ("district_desk", "i8")], align=True)
+    ("worsens_touch", "f8"), ("district_desk", "i8"), ("centre", "i8")], align=True)
 
 _NUMBERS = ("consultation_mean", "forward_mean", "call_back_mean", "wrong_centre", "transfer_mean", "signal_pass", "signal_time",
             "signal_recovery", "force_keep", "mis_dispatch", "too_low", "hold_mean", "refuse", "sign_in_mean", "sign_in_urgent", "convene",
@@ -101,7 +102,7 @@ _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members
            "blocks", "later", "touched", "round", "cal_first", "cal_start", "cal_end", "cal_worked", "time", "stream", "grid", "subject",
            "stream_category", "grid_class", "grid_community", "grid_street", "team", "staff", "street_team", "crew", "street_desk",
            "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk", "entry",
-           "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority")
+           "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry")
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")
@@ -113,17 +114,20 @@ _COUNTS = ("now", "end", "seq", "span", "scan", "arrival", "arrivals", "rows_use
 WORLD = np.dtype([(name, "i8") for name in _ARRAYS + _LUCK] + [(name, "i8") for name in _COUNTS]
                  + [(f"{name}_{what}", "i8") for name in CHAINS for what in ("free", "left")])
 
+_FIELDS: Any = WORLD.fields
 _LINE = 64          # bytes of a cache line
 _MANY = 0   # arrays by address know no end of their own; of length 0, nobody counts back from it
 
 
-@intrinsic
-def _pointer(_context: Any, address: Any) -> Any:
+def _as_pointer(_context: Any, address: Any) -> Any:
     def codegen(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.inttoptr(arguments[0], cgutils.voidptr_t)
 
     return types.voidptr(address), codegen
 
+
+_pointer: Any = intrinsic(_as_pointer)
+carray: Any = numba.carray    # type: ignore[attr-defined,unused-ignore]
 
 @part
 def ints(address, n=_MANY):     # type: ignore[no-untyped-def]
@@ -157,7 +161,7 @@ def cube(address, layers, rows, columns):       # type: ignore[no-untyped-def]
 
 def _record_at(name: str, dtype: np.dtype) -> Any:
     """The record at a place of an array that the world knows by name; `record_at(w, place)` in compiled code."""
-    kind, offset, size = from_dtype(dtype), (WORLD.fields or {})[name][1], dtype.itemsize
+    kind, offset, size = numba.from_dtype(dtype), _FIELDS[name][1], dtype.itemsize
 
     @intrinsic
     def record_at(_context: Any, w: Any, place: Any) -> Any:
@@ -183,7 +187,7 @@ def _number_at(kind: Any, bits: Any) -> Any:
 
     @intrinsic(prefer_literal=True)
     def number_at(_context: Any, w: Any, name: Any, place: Any) -> Any:
-        offset = (WORLD.fields or {})[name.literal_value][1]
+        offset = _FIELDS[name.literal_value][1]
 
         def codegen(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             start = builder.inttoptr(_address(builder, arguments[0], offset), bits.as_pointer())
@@ -200,7 +204,7 @@ def _put_number(bits: Any) -> Any:
 
     @intrinsic(prefer_literal=True)
     def put_number(_context: Any, w: Any, name: Any, place: Any, value: Any) -> Any:
-        offset = (WORLD.fields or {})[name.literal_value][1]
+        offset = _FIELDS[name.literal_value][1]
 
         def codegen(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
             start = builder.inttoptr(_address(builder, arguments[0], offset), bits.as_pointer())
@@ -213,18 +217,19 @@ def _put_number(bits: Any) -> Any:
     return put_number
 
 
-@intrinsic
-def lowest_bit(_context: Any, bits: Any) -> Any:
-    """Place of the lowest bit that is set in a number other than 0."""
+def _lowest_bit(_context: Any, _bits: Any) -> Any:
+    """Place of the lowest bit that is set in a number other than 0; `lowest_bit(bits)` in compiled code."""
     def codegen(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.IntType(1)(1))
 
     return types.int64(types.int64), codegen
 
 
+lowest_bit: Any = intrinsic(_lowest_bit)
+
 def _soon(name: str, dtype: np.dtype) -> Any:
     """Ask for the cache lines of a record that will be needed soon; `soon(w, place)` in compiled code."""
-    offset, size = (WORLD.fields or {})[name][1], dtype.itemsize
+    offset, size = _FIELDS[name][1], dtype.itemsize
 
     @intrinsic
     def soon(_context: Any, w: Any, place: Any) -> Any:

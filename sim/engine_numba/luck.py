@@ -23,12 +23,12 @@ from sim.draws.luck import (
 )
 from sim.draws.random import Block, lanes
 from sim.engine_numba.layout import FIRST_COUNTER, cube, float_at, floats, int_table, ints, issue_at, long_at, table
+from sim.timeline import FIRST_REPORTERS
 
 __all__ = ["CLOSED", "arising_luck", "channel_of", "contact_luck", "desk_luck", "fix_luck", "luck", "misses_again", "next_attempt", "next_reporter",
            "reporter_luck", "wrong_centre_luck"]
 
 CLOSED = 17         # counter of what residents do when a ticket was closed
-_RESERVED_FOR_REPORTERS = 4
 _BLOCKS = 17
 _CONTACT, _NOTICE, _PATROL, _WORK, _DESK = int(Block.CONTACT), int(Block.NOTICE), int(Block.PATROL), int(Block.WORK), int(Block.DESK)
 _AT_NOTICE, _AT_CONTACT = int(First.NOTICE), int(First.CONTACT)
@@ -164,7 +164,7 @@ def reporter_luck(w, i, reporter):
 @part
 def next_reporter(w, i):
     """Number of the next one who reports it after the first ones."""
-    return next_attempt(w, i, _NOTICE) + _RESERVED_FOR_REPORTERS
+    return next_attempt(w, i, _NOTICE) + FIRST_REPORTERS
 
 
 @part

@@ -12,7 +12,8 @@ from sim.engine_numba.heaps import new_node, pop, push
 from sim.engine_numba.layout import ints, job_at, member_at, node_at, pool_at, shift_at
 from sim.engine_numba.shifts import on_duty
 from sim.tables import AT_SHIFT_END
-from sim.timeline import NEVER, Event, Phase
+from sim.timeline import NEVER, Event, Phase, beyond_all, queue_key
+from sim.timeline import WAKES as SHIFTS_FIRST
 
 __all__ = ["done", "has_until", "is_done_earlier", "is_free", "join", "leave", "make_room", "move", "new_job", "on_the_way", "put_back",
            "serve_one"]
@@ -21,7 +22,6 @@ _REST, _OVERTIME = AT_SHIFT_END.index("rest"), AT_SHIFT_END.index("overtime")
 _HAND_OVER = AT_SHIFT_END.index("hand_over")
 _JOINED, _STARTED, _SUSPENDED, _ENDED = int(Event.JOINED), int(Event.STARTED), int(Event.SUSPENDED), int(Event.ENDED)
 _COMPLETION, _SHIFT = int(Phase.COMPLETION), int(Phase.SHIFT)
-_BEYOND = 1 << 24   # numbers of members who come only when needed lie beyond those of all others
 
 
 # -- jobs -------------------------------------------------------------------------------------------------------------------------
@@ -63,8 +63,8 @@ def _stands_in_line(w, pool, j):
 @part
 def _presses(w, pool, j):
     job = job_at(w, j)
-    key = (job.urgency << 32) + job.since
-    pool.pressing = push(w, pool.pressing, new_node(w, key, job.issue, 0, j, job.entry))
+    key = queue_key(0, job.urgency, job.since, 0)
+    pool.pressing = push(w, pool.pressing, new_node(w, key, job.issue, job.tail, j, job.entry))
 
 
 @part
@@ -72,7 +72,7 @@ def join(w, p, j):
     """A job joins the queue."""
     pool, job = pool_at(w, p), job_at(w, j)
     job.pool = p
-    job.key = w.now if pool.fcfs else (job.urgency << 32) + job.since
+    job.key = queue_key(pool.fcfs, job.urgency, job.since, w.now)
     _stands_in_line(w, pool, j)
     pool.length += 1
     record(w, _JOINED, job.issue, job.ticket, p, -1, job.purpose)
@@ -89,7 +89,7 @@ def move(w, j, urgency):
         return
     job.urgency = urgency
     if not pool.fcfs:
-        job.key = (urgency << 32) + job.since
+        job.key = queue_key(0, urgency, job.since, 0)
         if job.entry:
             _stands_in_line(w, pool, j)
             touch(w, job.pool)
@@ -288,7 +288,7 @@ def _one_more(w, p):
     w.members_used += 1
     member = member_at(w, m)
     member.pool, member.number, member.shift, member.job, member.turn = p, pool.members, pool.first_shift, -1, 0
-    member.where = _BEYOND + (p << 20) + pool.members
+    member.where = beyond_all(p) + pool.members
     pool.members += 1
     is_free(w, m)
 
@@ -335,4 +335,4 @@ def _wake_at_next_shift(w, p, interrupts):
             wakes = min(wakes, shift_at(w, s).open)
     if wakes < NEVER and not w.now < pool.wakes <= wakes:
         pool.wakes = wakes
-        schedule(w, wakes, rank(_SHIFT, pool.index, 1), WAKES, p, 0)
+        schedule(w, wakes, rank(_SHIFT, pool.index, SHIFTS_FIRST), WAKES, p, 0)

@@ -3,7 +3,7 @@
 # mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
-from sim.centres import picks_wrong_centre
+from sim.centres import all_lines_taken, centre_turned_to, desk_seconds, goes_to_community, is_by_telephone, seen_severity
 from sim.compiling import part
 from sim.draws.random import Block
 from sim.engine_numba.acts import ENDS_BY_ITSELF, GOES_ON, HANGS_UP, LINE_BUSY, MORE, NOTICES, WORSENS
@@ -21,26 +21,36 @@ from sim.engine_numba.luck import (
     wrong_centre_luck,
 )
 from sim.engine_numba.pools import forget_job, join, leave, new_job
-from sim.engine_numba.tickets import REPEATS, alive, forget_issue, new_issue, rerank
+from sim.engine_numba.tickets import alive, forget_issue, new_issue, rerank
 from sim.escalation import able_tier
-from sim.grid_workers import clock_until_found
+from sim.feedback import may_end
+from sim.grid_workers import clock_until_found, is_looked_for
 from sim.issues import worsened
+from sim.residents import asks_again, call_back_seconds, calls_back, may_ask, patience_seconds, wait_to_ask
 from sim.tables import CHANNELS
-from sim.timeline import NEVER, Event, Phase, Purpose
+from sim.timeline import (
+    NEVER,
+    TERMINAL_ATTEMPT,
+    Event,
+    Phase,
+    Purpose,
+    contact_tail,
+    detail_of_busy,
+    detail_of_notice,
+    detail_of_patience,
+    detail_of_resident,
+    said_of_contact,
+)
 from sim.triage import urgency
 
-__all__ = ["TERMINAL", "arises", "ends_by_itself", "goes_on", "hangs_up", "is_answered", "line_is_busy", "notices", "reports_by_terminal",
+__all__ = ["arises", "ends_by_itself", "goes_on", "hangs_up", "is_answered", "line_is_busy", "notices", "reports_by_terminal",
            "somebody_asks", "worsens"]
 
-_PHONE, _WALK_IN, TERMINAL = CHANNELS.index("phone"), CHANNELS.index("walk_in"), CHANNELS.index("terminal")
+_TERMINAL = CHANNELS.index("terminal")
 _ARRIVAL, _PATIENCE, _WORSENING = int(Phase.ARRIVAL), int(Phase.PATIENCE), int(Phase.WORSENING)
 _OCCURRED, _GONE, _WORSENED = int(Event.OCCURRED), int(Event.GONE), int(Event.WORSENED)
 _CONTACTED, _BLOCKED, _HUNG_UP, _GAVE_UP = int(Event.CONTACTED), int(Event.BLOCKED), int(Event.HUNG_UP), int(Event.GAVE_UP)
 _CONTACT, _B_CONTACT, _B_ASK, _B_PATROL = int(Purpose.CONTACT), int(Block.CONTACT), int(Block.ASK), int(Block.PATROL)
-_REPORTS, _CALLS, _BUSY, _REPORTERS = 2, 16, 4001, 4    # details of ranks: steps of one issue within a second
-_BEFORE = 1 << 20       # contacts stand before tickets of the same issue where all else is equal
-_NOT_LOOKED_FOR = 1000  # passes: an issue that so many would miss is not looked for
-_ORDINARY, _URGENT = 0, 2
 
 
 # -- issues -----------------------------------------------------------------------------------------------------------------------
@@ -62,19 +72,19 @@ def arises(w, number, subject, category, grid):
     if worse < NEVER:
         schedule(w, w.now + worse, rank(_WORSENING, number, 0), WORSENS, i, number)
     team = int_at(w, "team", grid * w.categories_n + category)
-    if team >= 0 and pool_at(w, team).beat and misses < _NOT_LOOKED_FOR:
+    if team >= 0 and pool_at(w, team).beat and is_looked_for(misses):
         issue.attempts[_B_PATROL - FIRST_COUNTER] = 0
         hide(w, team, i, clock_until_found(phase, misses, pool_at(w, team).round_time))
     for reporter in range(reporters):
         after = reporter_luck(w, i, reporter)[0]
-        schedule(w, w.now + after, rank(_ARRIVAL, number, _REPORTS + reporter), NOTICES + (reporter << MORE), i, number)
+        schedule(w, w.now + after, rank(_ARRIVAL, number, detail_of_notice(reporter)), NOTICES + (reporter << MORE), i, number)
 
 
 @part
 def ends_by_itself(w, i, number):
     """The vendor leaves, the noise stops: unless somebody has already set out to work on it."""
     issue = issue_at(w, i)
-    if alive(w, i, number) and not issue.started:
+    if may_end(not alive(w, i, number), issue.started):
         issue.ended = 1
         record(w, _GONE, number, -1, -1, -1, 0)
         if issue.tickets < 0:
@@ -85,10 +95,12 @@ def ends_by_itself(w, i, number):
 def worsens(w, i, number):
     """小事拖大: severity rises one step, and with it the tier it needs and the touch time."""
     issue = issue_at(w, i)
-    if not alive(w, i, number) or issue.severity == _URGENT:
+    if not alive(w, i, number):
         return
-    issue.severity, issue.able = worsened(issue.severity, issue.able)
-    issue.touch *= category_at(w, issue.category).worsens_touch
+    severity, able, touch = worsened(issue.severity, issue.able, issue.touch, category_at(w, issue.category).worsens_touch)
+    if severity == issue.severity:
+        return
+    issue.severity, issue.able, issue.touch = severity, able, touch
     record(w, _WORSENED, number, -1, -1, -1, issue.severity)
     rerank(w, i)
 
@@ -121,7 +133,7 @@ def notices(w, i, number, reporter):
     resident = resident_at(w, r)
     _, channel, wrong, which = reporter_luck(w, i, reporter)
     resident.issue, resident.issue_at, resident.category, resident.channel = number, i, issue.category, channel
-    resident.detail = _CALLS + reporter if reporter < _REPORTERS else min(REPEATS + reporter, 63)
+    resident.detail = detail_of_resident(reporter)
     _chooses_desk(w, r, issue.grid, wrong, which)
     _turns_to_desk(w, r)
 
@@ -133,7 +145,7 @@ def somebody_asks(w, number, subject, category, grid):
     resident = resident_at(w, r)
     resident.issue, resident.issue_at, resident.category, resident.subject = number, -1, category, subject
     resident.channel = channel_of(w, number, subject)
-    resident.detail, resident.attempt = _CALLS, 0
+    resident.detail, resident.attempt = detail_of_resident(0), 0
     wrong, which = 1.0, 0.0
     if w.centres_n > 1:
         wrong, which = wrong_centre_luck(w, number, subject)
@@ -145,20 +157,12 @@ def somebody_asks(w, number, subject, category, grid):
 def _chooses_desk(w, r, grid, wrong, which):
     """The desk a resident turns to and the one in charge: with several centres the wrong one may be picked."""
     resident = resident_at(w, r)
-    right = category_at(w, resident.category).district_desk
-    if resident.channel == _WALK_IN:
-        right = int_at(w, "community_desk", int_at(w, "grid_community", grid))
-    resident.desk = resident.right_desk = right
-    if resident.channel != _WALK_IN and picks_wrong_centre(wrong, rules_of(w).wrong_centre, w.centres_n):
-        others = 0
-        for c in range(w.centres_n):
-            others += int_at(w, "centres", c) != right
-        place = int(which * others)
-        for c in range(w.centres_n):
-            if int_at(w, "centres", c) != right:
-                if place == 0:
-                    resident.desk = int_at(w, "centres", c)
-                place -= 1
+    category = category_at(w, resident.category)
+    if goes_to_community(resident.channel):
+        resident.desk = resident.right_desk = int_at(w, "community_desk", int_at(w, "grid_community", grid))
+        return
+    centre = centre_turned_to(wrong, rules_of(w).wrong_centre, which, category.centre, w.centres_n)
+    resident.desk, resident.right_desk = int_at(w, "centres", centre), category.district_desk
 
 
 @part
@@ -181,7 +185,7 @@ def goes_on(w, r):
     resident, rules = resident_at(w, r), rules_of(w)
     if resident.issue_at >= 0:
         resident.ask += resident.asks_again
-        if not alive(w, resident.issue_at, resident.issue) or resident.ask > rules.asks_at_most:
+        if not alive(w, resident.issue_at, resident.issue) or not may_ask(resident.ask, rules.asks_at_most):
             _goes_home(w, r)
             return
     else:
@@ -194,7 +198,7 @@ def goes_on(w, r):
 def _waits(w, r, seconds, asks_again):
     resident = resident_at(w, r)
     resident.asks_again = asks_again
-    schedule(w, w.now + int(seconds + 0.5), rank(_ARRIVAL, resident.issue, resident.detail), GOES_ON, r, resident.issue)
+    schedule(w, w.now + seconds, rank(_ARRIVAL, resident.issue, resident.detail), GOES_ON, r, resident.issue)
 
 
 # -- telephones -------------------------------------------------------------------------------------------------------------------
@@ -203,25 +207,24 @@ def _waits(w, r, seconds, asks_again):
 def _turns_to(w, r, number, i, category, desk, channel, attempt, ask, time, patience):
     """Call, write or walk in."""
     pool, rules = pool_at(w, desk), rules_of(w)
-    record(w, _CONTACTED, number, -1, desk, -1, channel + 8 * min(ask, 1000))
-    if channel == _PHONE:
-        if 0 <= pool.capacity <= pool.phones:
+    record(w, _CONTACTED, number, -1, desk, -1, said_of_contact(channel, ask))
+    if is_by_telephone(channel):
+        if all_lines_taken(pool.capacity, pool.phones):
             record(w, _BLOCKED, number, -1, desk, -1, 0)
-            schedule(w, w.now, rank(_ARRIVAL, number, min(_BUSY + attempt, 4095)), LINE_BUSY, r, number)
+            schedule(w, w.now, rank(_ARRIVAL, number, detail_of_busy(attempt)), LINE_BUSY, r, number)
             return
         pool.phones += 1
-    # Whoever answers a telephone cannot know how serious it is; a form, a visitor or a terminal shows it.
-    severity = _ORDINARY if i < 0 or channel == _PHONE else issue_at(w, i).severity
+    severity = seen_severity(issue_at(w, max(i, 0)).severity, channel, i < 0)
     mean = rules.consultation_mean if i < 0 else rules.handling_mean[channel]
     j = new_job(w)
     job = job_at(w, j)
     job.issue, job.issue_at, job.purpose, job.urgency, job.since = number, i, _CONTACT, urgency(0, severity), w.now
-    job.left = int(mean * float_at(w, "speed", desk * w.categories_n + category) * time + 0.5)
-    job.tail, job.matter, job.kind = attempt - _BEFORE, r, channel
+    job.left = desk_seconds(mean, float_at(w, "speed", desk * w.categories_n + category), time)
+    job.tail, job.matter, job.kind = contact_tail(attempt), r, channel
     join(w, desk, j)
-    if channel == _PHONE:
-        seconds = int(patience * rules.phone_patience_mean + 0.5)
-        schedule(w, w.now + seconds, rank(_PATIENCE, number, min(1 + attempt, 4095)), HANGS_UP, j, job.entry)
+    if is_by_telephone(channel):
+        seconds = patience_seconds(rules.phone_patience_mean, patience)
+        schedule(w, w.now + seconds, rank(_PATIENCE, number, detail_of_patience(attempt)), HANGS_UP, j, job.entry)
 
 
 @part
@@ -229,7 +232,7 @@ def reports_by_terminal(w, i, desk):
     """A grid worker's report, one key press 一键上报."""
     issue = issue_at(w, i)
     issue.reported = 1
-    _turns_to(w, -1, issue.number, i, issue.category, desk, TERMINAL, _BEFORE // 2, 0, desk_luck(w, i), 0.0)
+    _turns_to(w, -1, issue.number, i, issue.category, desk, _TERMINAL, TERMINAL_ATTEMPT, 0, desk_luck(w, i), 0.0)
 
 
 @part
@@ -249,8 +252,8 @@ def hangs_up(w, j, entry):
 def line_is_busy(w, r):
     """Not answered: call again later, or give up."""
     resident, rules = resident_at(w, r), rules_of(w)
-    if resident.call_back < rules.call_back:
-        _waits(w, r, resident.call_back_after * rules.call_back_after, 0)
+    if calls_back(resident.call_back, rules.call_back):
+        _waits(w, r, call_back_seconds(rules.call_back_after, resident.call_back_after), 0)
     else:
         record(w, _GAVE_UP, resident.issue, -1, resident.desk, -1, 0)
         _goes_home(w, r)
@@ -271,7 +274,7 @@ def is_answered(w, r):
         return
     if alive(w, i, resident.issue):
         again, wait, _, _ = luck(w, i, _B_ASK, _B_ASK)
-        if again < rules.ask_again:
-            _waits(w, r, wait * rules.ask_again_after, 1)
+        if asks_again(again, rules.ask_again):
+            _waits(w, r, wait_to_ask(rules.ask_again_after, wait), 1)
             return
     _goes_home(w, r)

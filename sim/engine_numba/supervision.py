@@ -6,33 +6,32 @@ from __future__ import annotations
 from sim.compiling import part
 from sim.engine_numba.clock import record
 from sim.engine_numba.desks import takes_up, unit_of
-from sim.engine_numba.layout import issue_at, job_at, pool_at, rules_of, ticket_at
+from sim.engine_numba.layout import issue_at, job_at, pool_at, ticket_at
 from sim.engine_numba.pools import leave
 from sim.engine_numba.tickets import due, put_down, rerank
 from sim.engine_numba.units import takes
-from sim.escalation import lifted_to
-from sim.tables import Tier
+from sim.escalation import lifted_to, may_be_lifted
+from sim.supervision import LIFT, RED, YELLOW
 from sim.timeline import Event, Purpose
 
 __all__ = ["reviews"]
 
 _LAMP, _ORDERED, _LIFTED = int(Event.LAMP), int(Event.ORDERED), int(Event.LIFTED)
-_WORK, _DISTRICT = int(Purpose.WORK), int(Tier.DISTRICT)
+_WORK = int(Purpose.WORK)
 
 
 @part
 def reviews(w, t):
     """督查员: the lamp turns yellow; at another share of the limit red with an order; later the ticket goes up a tier."""
-    ticket, rules = ticket_at(w, t), rules_of(w)
+    ticket = ticket_at(w, t)
     ticket.review += 1
-    if ticket.review == 1:
-        _lights(w, t, 1)
-        due(w, t, rules.lamp_red)
-    elif ticket.review == 2:
-        _lights(w, t, 2)
+    if ticket.review == YELLOW:
+        _lights(w, t, YELLOW)
+        due(w, t, RED)
+    elif ticket.review == RED:
+        _lights(w, t, RED)
         _orders(w, t)
-        if rules.lift > 0:
-            due(w, t, rules.lift)
+        due(w, t, LIFT)
     else:
         _lifts(w, t)
 
@@ -66,7 +65,7 @@ def _lifts(w, t):
         job = job_at(w, j)
         following = job.next if j != last else -1
         tier, place = pool_at(w, job.pool).tier, job.pool
-        if job.purpose == _WORK and tier < _DISTRICT and job.started < 0 and leave(w, j):
+        if may_be_lifted(job.purpose == _WORK, tier) and job.started < 0 and leave(w, j):
             put_down(w, j)
             issue.able = lifted_to(issue.able, tier)
             ticket.hops = 0

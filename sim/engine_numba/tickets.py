@@ -11,21 +11,19 @@ from sim.engine_numba.clock import rank, record, schedule
 from sim.engine_numba.layout import category_at, ints, issue_at, job_at, pool_at, rules_of, ticket_at
 from sim.engine_numba.luck import CLOSED, luck, next_reporter
 from sim.engine_numba.pools import forget_job, is_done_earlier, join, leave, move, new_job, on_the_way
-from sim.escalation import true_fix_chance
-from sim.residents import SCORES, chosen
-from sim.supervision import due_time
-from sim.timeline import NEVER, Event, Phase
-from sim.triage import urgency
+from sim.escalation import truly_fixed as is_true_fix
+from sim.feedback import closed_at, left_when_gone
+from sim.residents import is_evaluated, repeat_seconds, reports_again, score_given
+from sim.supervision import YELLOW, closed_in_time, due_time, effort, review_share
+from sim.timeline import NEVER, Event, Phase, detail_of_notice, detail_of_ticket, ticket_tail
+from sim.triage import interrupts, urgency
 
-__all__ = ["REPEATS", "alive", "at", "close", "due", "forget_issue", "give", "later", "new_issue", "only_looks", "open_ticket",
+__all__ = ["alive", "at", "close", "due", "forget_issue", "give", "later", "new_issue", "only_looks", "open_ticket",
            "put_down", "register", "rerank", "resolve", "truly_fixed", "working_time_later"]
 
-_TICKET = 64        # detail of ranks: the steps of tickets come after those of their issue's residents
-REPEATS = 32
 _ARRIVAL, _REVIEW = int(Phase.ARRIVAL), int(Phase.REVIEW)
 _REGISTERED, _CLOSED, _EVALUATED, _RESOLVED = int(Event.REGISTERED), int(Event.CLOSED), int(Event.EVALUATED), int(Event.RESOLVED)
 _ASK, _AFTER = int(Block.ASK), int(Block.AFTER)
-_URGENT = 2
 
 
 # -- issues -----------------------------------------------------------------------------------------------------------------------
@@ -96,8 +94,7 @@ def register(w, i, place, why):
         ticket_at(w, issue.last_ticket).next = t
     issue.last_ticket = t
     record(w, _REGISTERED, issue.number, ticket.number, place, -1, why)
-    if rules_of(w).supervision:
-        due(w, t, rules_of(w).lamp_yellow)
+    due(w, t, YELLOW)
     return t
 
 
@@ -110,16 +107,19 @@ def _limit_reached(w, t, share):
 
 
 @part
-def due(w, t, share):
-    """Let supervision look at the ticket when a share of its limit is reached."""
-    schedule(w, _limit_reached(w, t, share), _rank(w, t, _REVIEW), REVIEWS, t, ticket_at(w, t).number)
+def due(w, t, review):
+    """Let supervision look at the ticket for this review when its share of the limit is reached."""
+    rules = rules_of(w)
+    share = review_share(rules.supervision, review, rules.lamp_yellow, rules.lamp_red, rules.lift)
+    if share > 0:
+        schedule(w, _limit_reached(w, t, share), _rank(w, t, _REVIEW), REVIEWS, t, ticket_at(w, t).number)
 
 
 @part
 def _rank(w, t, phase):
     """Order of a ticket's steps within a second: by issue, then by ticket."""
     ticket = ticket_at(w, t)
-    return rank(phase, issue_at(w, ticket.issue).number, min(_TICKET + ticket.ordinal, 3999))
+    return rank(phase, issue_at(w, ticket.issue).number, detail_of_ticket(ticket.ordinal))
 
 
 @part
@@ -132,14 +132,14 @@ def at(w, time, t, act):
 def later(w, seconds, t, act):
     """A step of a ticket on its way, some seconds from now."""
     ticket_at(w, t).place = -1
-    at(w, w.now + int(seconds + 0.5), t, act)
+    at(w, w.now + seconds, t, act)
 
 
 @part
 def working_time_later(w, p, seconds):
     """The second at which so much working time of a unit has passed from now."""
     return finish(ints(w.cal_first), ints(w.cal_start), ints(w.cal_end), ints(w.cal_worked), pool_at(w, p).calendar, w.now,
-                  int(seconds + 0.5))
+                  seconds)
 
 
 @part
@@ -152,8 +152,8 @@ def give(w, p, t, purpose, seconds, travel, fix):
     job.issue, job.issue_at, job.ticket, job.ticket_at = issue.number, ticket.issue, ticket.number, t
     job.purpose, job.urgency, job.since = purpose, urgency(ticket.lamp, issue.severity), ticket.registered
     job.left, job.travel_left = min(seconds + travel, NEVER), min(travel, NEVER)
-    job.tail = (ticket.ordinal << 12) + ticket.given
-    job.interrupts = issue.severity == _URGENT
+    job.tail = ticket_tail(ticket.ordinal, ticket.given)
+    job.interrupts = interrupts(issue.severity)
     job.luck = fix
     ticket.place = p
     if ticket.jobs < 0:
@@ -190,7 +190,7 @@ def rerank(w, i):
     while t >= 0:
         j = ticket_at(w, t).jobs
         while j >= 0:
-            job_at(w, j).interrupts = issue.severity == _URGENT
+            job_at(w, j).interrupts = interrupts(issue.severity)
             move(w, j, urgency(ticket_at(w, t).lamp, issue.severity))
             j = job_at(w, j).next
         t = ticket_at(w, t).next
@@ -200,7 +200,7 @@ def rerank(w, i):
 def truly_fixed(w, t, u):
     """Whether finished work is a true fix."""
     ticket, rules = ticket_at(w, t), rules_of(w)
-    return u < true_fix_chance(rules.true_fix, rules.force_keep, ticket.hops, rules.order_effort if ticket.ordered else 1.0)
+    return is_true_fix(u, rules.true_fix, rules.force_keep, ticket.hops, effort(ticket.ordered, rules.order_effort))
 
 
 @part
@@ -225,7 +225,7 @@ def resolve(w, t, place):
 def only_looks(w, j):
     """What is left of a job whose issue is gone: the rest of the way, and a look."""
     job = job_at(w, j)
-    job.left = min(job.left, job.travel_left + int(rules_of(w).look + 0.5))
+    job.left = left_when_gone(job.left, job.travel_left, rules_of(w).look)
 
 
 @part
@@ -244,10 +244,10 @@ def close(w, t, how):
         else:
             job_at(w, j).ticket_at = -1
         j = following
-    record(w, _CLOSED, issue.number, ticket.number, ticket.unit if ticket.unit >= 0 else ticket.desk, -1, how)
+    record(w, _CLOSED, issue.number, ticket.number, closed_at(ticket.unit, ticket.desk), -1, how)
     after = luck(w, i, _AFTER, _AFTER)
-    if after[0] < rules.evaluated:
-        score = SCORES[chosen(rules.score[issue.resolved][1 if w.now <= ticket.due else 0], after[1])]
+    if is_evaluated(after[0], rules.evaluated):
+        score = score_given(rules.score, issue.resolved, closed_in_time(w.now, ticket.due), after[1])
         record(w, _EVALUATED, issue.number, ticket.number, -1, -1, score)
     ticket.number, ticket.next = -1, w.tickets_free
     w.tickets_free = t
@@ -277,7 +277,7 @@ def _may_repeat(w, i):
     """A ticket was closed and the issue is still there: somebody may report it again."""
     issue, rules = issue_at(w, i), rules_of(w)
     _, _, repeats, when = luck(w, i, _ASK, CLOSED)
-    if repeats < rules.repeat:
+    if reports_again(repeats, rules.repeat):
         reporter = next_reporter(w, i)
-        order = rank(_ARRIVAL, issue.number, min(REPEATS + reporter, 63))
-        schedule(w, w.now + int(when * rules.repeat_within + 0.5), order, NOTICES + (reporter << MORE), i, issue.number)
+        order = rank(_ARRIVAL, issue.number, detail_of_notice(reporter))
+        schedule(w, w.now + repeat_seconds(rules.repeat_within, when), order, NOTICES + (reporter << MORE), i, issue.number)

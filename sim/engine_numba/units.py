@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from sim.compiling import part
+from sim.departments import GONE, NEXT_DEPARTMENT, OTHERS_ARE_AT_IT, asked_of, what_follows_work
 from sim.draws.random import Block
 from sim.engine_numba.clock import record
 from sim.engine_numba.desks import asks_to_send_again, calls_back, is_back, unit_of
@@ -11,13 +12,21 @@ from sim.engine_numba.layout import category_at, float_at, int_at, issue_at, job
 from sim.engine_numba.luck import fix_luck, luck
 from sim.engine_numba.tickets import close, give, only_looks, put_down, resolve, truly_fixed
 from sim.escalation import outgrown
-from sim.feedback import check_passes
-from sim.tables import Tier
+from sim.feedback import (
+    BY_TELEPHONE,
+    NO_CHECK,
+    NOTHING_LEFT,
+    ONLY_A_LOOK,
+    check_passes,
+    check_seconds,
+    checked_how,
+    what_to_do_there,
+)
+from sim.staff import touch_seconds, travel_seconds
 from sim.timeline import Close, Event, Purpose
 
 __all__ = ["accepts", "convenes", "is_checked", "is_worked", "sets_out", "takes"]
 
-_DISTRICT = int(Tier.DISTRICT)
 _ACCEPTED, _DISPATCHED, _RETURNED, _WORKED = int(Event.ACCEPTED), int(Event.DISPATCHED), int(Event.RETURNED), int(Event.WORKED)
 _VERIFIED, _REWORK = int(Event.VERIFIED), int(Event.REWORK)
 _WORK, _ON_THE_SPOT, _VERIFY = int(Purpose.WORK), int(Purpose.ON_THE_SPOT), int(Purpose.VERIFY)
@@ -39,7 +48,7 @@ def takes(w, t, unit, which, purpose):
     """A unit has a part of a ticket to do."""
     ticket = ticket_at(w, t)
     issue = issue_at(w, ticket.issue)
-    record(w, _ACCEPTED, issue.number, ticket.number, unit, -1, issue.departments[min(which, issue.parts - 1)])
+    record(w, _ACCEPTED, issue.number, ticket.number, unit, -1, issue.departments[asked_of(which, issue.parts)])
     ticket.unit = unit
     _works(w, t, unit, purpose)
 
@@ -52,8 +61,8 @@ def _works(w, t, unit, purpose):
     touch, travel, fix = fix_luck(w, i)
     category = category_at(w, issue.category)
     speed = float_at(w, "speed", unit * w.categories_n + issue.category)
-    seconds = int(category.touch_mean[tier] * touch * issue.touch * speed + 0.5)
-    way = 0 if purpose == _ON_THE_SPOT else int(category.travel_mean[tier] * travel + 0.5)
+    seconds = touch_seconds(category.touch_mean[tier], touch, issue.touch, speed)
+    way = travel_seconds(category.travel_mean[tier], travel, purpose == _ON_THE_SPOT)
     give(w, unit, t, purpose, seconds, way, fix)
 
 
@@ -73,9 +82,10 @@ def convenes(w, t):
 def sets_out(w, j):
     """On the way nobody knows whether it is still there; whoever finds nothing has spent the way and a look."""
     job = job_at(w, j)
-    if job.ticket_at < 0:       # called away from it, and meanwhile others have ended the ticket
+    task = what_to_do_there(job.ticket_at < 0, issue_at(w, job.issue_at).ended)
+    if task == NOTHING_LEFT:        # called away from it, and meanwhile others have closed the ticket
         job.left = job.travel_left = 0
-    elif issue_at(w, job.issue_at).ended:
+    elif task == ONLY_A_LOOK:
         only_looks(w, j)
     else:
         issue_at(w, job.issue_at).started = 1
@@ -91,18 +101,19 @@ def is_worked(w, j, unit):
     ticket = ticket_at(w, t)
     issue = issue_at(w, ticket.issue)
     ticket.unit = unit
-    if issue.ended and not ticket.fixed:
+    follows = what_follows_work(issue.ended and not ticket.fixed, ticket.convened, ticket.left, purpose == _ON_THE_SPOT, issue.able,
+                                ticket.part, issue.parts)
+    if follows == GONE:
         close(w, t, _CLOSED_GONE)
         return
-    if ticket.convened:
+    if follows == OTHERS_ARE_AT_IT:
         ticket.left -= 1
-        if ticket.left:
-            return
-    elif purpose != _ON_THE_SPOT and issue.able == _DISTRICT and ticket.part + 1 < issue.parts:
+        return
+    if follows == NEXT_DEPARTMENT:
         ticket.part += 1
         asks_to_send_again(w, t)
         return
-    ticket.left = 1
+    ticket.left = 1     # of rework, too
     ticket.fixed = truly_fixed(w, t, fix)
     record(w, _WORKED, issue.number, ticket.number, unit, -1, ticket.fixed)
     if ticket.fixed:
@@ -119,14 +130,14 @@ def _asks_for_a_check(w, t):
     ticket, rules = ticket_at(w, t), rules_of(w)
     issue = issue_at(w, ticket.issue)
     sampled, by_call, seconds, ticket.detects = luck(w, ticket.issue, _CHECK, _CHECK)
-    if sampled >= rules.verify_share:
-        close(w, t, _CLOSED_WORKED)
-        return
     team = int_at(w, "team", issue.grid * w.categories_n + issue.category)
-    if team < 0 or by_call < rules.verify_by_call:
+    how = checked_how(sampled, rules.verify_share, by_call, rules.verify_by_call, team)
+    if how == NO_CHECK:
+        close(w, t, _CLOSED_WORKED)
+    elif how == BY_TELEPHONE:
         calls_back(w, t)
     else:
-        give(w, team, t, _VERIFY, int(rules.verify_mean * seconds + 0.5), 0, 0.0)
+        give(w, team, t, _VERIFY, check_seconds(rules.verify_mean, seconds), 0, 0.0)
 
 
 @part
@@ -141,6 +152,4 @@ def is_checked(w, t, place):
         return
     ticket.reworks += 1
     record(w, _REWORK, issue.number, ticket.number, ticket.unit, -1, ticket.reworks)
-    if ticket.convened:
-        ticket.left = 1
     _works(w, t, ticket.unit, _WORK)

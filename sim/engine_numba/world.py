@@ -13,7 +13,7 @@ import numpy as np
 from sim.draws.bare import BareLuck
 from sim.draws.city import CityLuck
 from sim.draws.random import spread, uniforms
-from sim.engine_numba.bare import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, IN_BULK, LOGNORMAL, NONE, UNIFORM
+from sim.engine_numba.bare import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, IN_BULK, LOGNORMAL, NONE, UNIFORM, draw_ahead
 from sim.engine_numba.clock import BLOCK, SPAN
 from sim.engine_numba.layout import CATEGORY, CHAINS, MEMBER, POOL, RULES, SHIFT, WORLD
 from sim.engine_numba.loop import ROOM
@@ -29,6 +29,8 @@ _ROWS = 1 << 13     # few enough to stay in the cache until they are counted
 _LINE = 64          # bytes of a cache line
 _FIRST_ROOM = {"nodes": 1 << 14, "chunks": 1 << 13, "jobs": 1 << 11, "tickets": 1 << 11, "issues": 1 << 12, "residents": 1 << 11}
 _EVERY_ATTEMPT = 1 << 40
+_FEW_POOLS, _SHORT = 12, NEVER / 50.0   # so many pools at most, and means (s) up to this, for services drawn before the run
+_EXTREMES = 2.0**-33, 1.0 - 2.0**-33    # between them lie all uniform numbers
 
 
 class World:
@@ -130,7 +132,8 @@ class World:
         """Every pool with its members and their shifts, in the order in which members name them."""
         said, world = tables.pools, self.record[0]
         number = len(said.key)
-        pools, members, shifts = np.zeros(number, POOL), np.zeros(int(said.first_member[-1]) + ROOM, MEMBER), []
+        pools, members = np.zeros(number, POOL), np.zeros(int(said.first_member[-1]) + ROOM, MEMBER)
+        shifts: list[tuple[int, ...]] = []
         starts, ends = tables.calendars.start, tables.calendars.end
         for p in range(number):
             first, last = int(said.first_member[p]), int(said.first_member[p + 1])
@@ -171,7 +174,8 @@ class World:
         categories = np.zeros(len(city.category), CATEGORY)
         for name, values in (("touch_mean", demand.touch_mean), ("travel_mean", demand.travel_mean), ("deadline", demand.deadline),
                              ("working", demand.deadline_working), ("delegated", city.rules.delegated),
-                             ("worsens_touch", demand.worsens_touch), ("district_desk", organisation.district_desk)):
+                             ("worsens_touch", demand.worsens_touch), ("district_desk", organisation.district_desk),
+                             ("centre", (organisation.district_desk[:, None] == organisation.centres).argmax(axis=1))):
             categories[name] = values
         self._put("categories", categories)
         for name, values in (
@@ -214,6 +218,13 @@ class World:
                     kind[c, p, what], numbers[:, c, p, what] = _law(law, values)
                 if (kind[c, p] == IN_BULK).any():
                     self.in_bulk.append((c, p))
+        self._means = np.where(kind == EXPONENTIAL, numbers[0], 0.0)
+        if world["loops"] or luck.grain > 1 or pools > _FEW_POOLS or self._means.max() > _SHORT:
+            self._means[:] = 0.0
+        kind[self._means > 0.0] = IN_BULK
+        no_luck = np.isin(kind, (NONE, DETERMINISTIC, IN_BULK)).all(axis=2)
+        self._put("sure", (no_luck & _certain(bare.routing)).astype(np.int64))
+        self._put("sure_entry", _certain(bare.entry).astype(np.int64))
         self._put("service_kind", kind)
         for name, column in zip(("service_a", "service_b", "service_c"), numbers, strict=True):
             self._put(name, column)
@@ -221,9 +232,12 @@ class World:
         if world["loops"]:
             self._put("visits", np.full((len(self.arrays["jobs"]), pools), -1, np.int32))
         self.arrays["bulk"] = np.zeros((0, pools, 2, len(self.draws.time)), np.int32)
-        world["in_bulk"] = bool(self.in_bulk)
-        if self.in_bulk:
+        world["in_bulk"] = bool(world["loops"] and self.in_bulk)
+        if world["loops"] and self.in_bulk:
             self._draw_attempts(2)
+        elif self.in_bulk or self._means.any():     # nobody comes to a pool twice
+            self._draw_attempts(1)
+            world["attempts_drawn"] = _EVERY_ATTEMPT
 
     def _draw_attempts(self, attempts: int) -> None:
         """Service times and patience that need more than plain arithmetic, for so many visits of every customer to a pool."""
@@ -234,9 +248,19 @@ class World:
         for c, p in self.in_bulk:
             who = np.flatnonzero(self.draws.stream == c)
             names = self.draws.subject[who]
+            laws = luck.bare.service[c][p], luck.bare.patience[c][p]
             for attempt in range(len(old), attempts):
-                service, _, patience = luck.visits(c, p, names, uniforms(luck.key, names, luck.block[p], attempt))
-                bulk[attempt, p, 0, who], bulk[attempt, p, 1, who] = np.minimum(service, NEVER), np.minimum(patience, NEVER)
+                drawn = any(law is not None and law["kind"] != "given" for law in laws)
+                lanes = uniforms(luck.key, names, luck.block[p], attempt) if drawn else (np.empty(0),) * 4
+                for what, law in enumerate(laws):
+                    seconds = luck.seconds(law, names, 2 + what * len(luck.block) + p, lanes[2 * what])
+                    bulk[attempt, p, what, who] = np.minimum(seconds, NEVER)
+        for c in np.flatnonzero((self._means > 0.0).any(axis=(1, 2))).tolist():
+            who = np.flatnonzero(self.draws.stream == c)
+            names, ahead = self.arrays["subject"][who], np.empty(len(who), np.int32)
+            for at, what in np.argwhere(self._means[c]).tolist():
+                draw_ahead(*luck.key, names, luck.block[at], 2 * what, float(self._means[c, at, what]), ahead)
+                bulk[0, at, what, who] = ahead
         self._put("bulk", bulk)
         self.record[0]["attempts_drawn"] = attempts
 
@@ -277,6 +301,13 @@ def _law(law: dict | None, values: list[np.ndarray]) -> tuple[int, tuple[float, 
         values.append(np.sort(np.asarray(law["values"], float)))
         return EMPIRICAL, (first, len(law["values"]), 0.0)
     return IN_BULK, (0.0, 0.0, 0.0)
+
+
+def _certain(shares: np.ndarray) -> np.ndarray:
+    """Whether all uniform numbers reach the same place in cumulative shares (last axis)."""
+    low, high = ((shares < u).sum(axis=-1) for u in _EXTREMES)
+    certain: np.ndarray = low == high
+    return certain
 
 
 def has_loops(tables: Tables) -> bool:

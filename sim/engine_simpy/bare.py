@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.bare import is_full
 from sim.draws.bare import BareLuck
 from sim.engine_simpy.clock import Clock, Turn, rank
 from sim.engine_simpy.pools import Job, Member, Pool, make_pools
@@ -88,7 +89,7 @@ class System:
         """A customer comes to a pool: joins its queue, flows over to another, or is lost."""
         pool = self.pools[index]
         full: list[int] = []
-        while self.bounded and 0 <= self.capacity[index] <= pool.length + pool.busy:
+        while self.bounded and is_full(self.capacity[index], pool.length + pool.busy):
             self.clock.record(_BLOCKED, customer.issue, place=index)
             full.append(index)
             index = self.overflow[index]

@@ -18,12 +18,13 @@ from sim.engine_simpy.residents import Residents
 from sim.engine_simpy.supervision import Supervision
 from sim.engine_simpy.tickets import Issue, Ticket
 from sim.engine_simpy.units import Units
-from sim.escalation import true_fix_chance
-from sim.residents import SCORES, chosen
-from sim.supervision import due_time
+from sim.escalation import truly_fixed
+from sim.feedback import closed_at
+from sim.residents import is_evaluated, score_given
+from sim.supervision import closed_in_time, due_time, effort
 from sim.tables import CityTables, PoolKind
-from sim.timeline import NEVER, NOBODY, Close, Event, Phase
-from sim.triage import urgency
+from sim.timeline import NEVER, NOBODY, Close, Event, Phase, detail_of_ticket, ticket_tail
+from sim.triage import interrupts, urgency
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from sim.tables import Tables
 
 __all__ = ["City", "play"]
-
-_TICKET = 64    # detail of ranks: the steps of tickets come after those of their issue's residents
 
 _AFTER = Block.AFTER
 
@@ -65,6 +64,7 @@ class City:
         self.deadline, self.deadline_working = city.demand.deadline.tolist(), city.demand.deadline_working.tolist()
         self.touch_mean, self.travel_mean = city.demand.touch_mean.tolist(), city.demand.travel_mean.tolist()
         self.speed = city.organisation.speed.tolist()
+        self.evaluated, self.scores = city.residents.evaluated, city.residents.score.tolist()
         self.tickets = 0
         self.residents, self.desks, self.units = Residents(self), Desks(self), Units(self)
         self.grid_workers, self.supervision = GridWorkers(self), Supervision(self)
@@ -94,7 +94,7 @@ class City:
         issue = ticket.issue
         ticket.given += 1
         job = Job(issue.number, ticket.number, purpose, urgency(ticket.lamp, issue.severity), ticket.registered, seconds, travel, ticket,
-                  tail=(ticket.number << 12) + ticket.given, interrupts=issue.severity == 2)
+                  tail=ticket_tail(ticket.ordinal, ticket.given), interrupts=interrupts(issue.severity))
         job.left, job.travel_left = min(job.left, NEVER), min(job.travel_left, NEVER)
         ticket.place = pool.index
         ticket.jobs.append((pool, job))
@@ -110,13 +110,13 @@ class City:
         """Lamp or severity changed: what waits takes its new place at once."""
         for ticket in issue.tickets:
             for pool, job in ticket.jobs:
-                job.interrupts = issue.severity == 2
+                job.interrupts = interrupts(issue.severity)
                 pool.move(job, urgency(ticket.lamp, issue.severity))
 
-    def later(self, seconds: float, ticket: Ticket, act: Callable[[Ticket], None]) -> None:
+    def later(self, seconds: int, ticket: Ticket, act: Callable[[Ticket], None]) -> None:
         """A step of a ticket on its way, some seconds from now."""
         ticket.place = NOBODY
-        self.at(self.clock._now + int(seconds + 0.5), ticket, act)
+        self.at(self.clock._now + seconds, ticket, act)
 
     def at(self, time: int, ticket: Ticket, act: Callable[[Ticket], None]) -> None:
         """A step of a ticket at a given second."""
@@ -124,16 +124,16 @@ class City:
 
     def rank(self, ticket: Ticket, phase: int = Phase.ARRIVAL) -> int:
         """Order of a ticket's steps within a second: by issue, then by ticket."""
-        return rank(phase, ticket.issue.number, min(_TICKET + ticket.ordinal, 3999))
+        return rank(phase, ticket.issue.number, detail_of_ticket(ticket.ordinal))
 
-    def working_time_later(self, pool: int, seconds: float) -> int:
+    def working_time_later(self, pool: int, seconds: int) -> int:
         """The second at which so much working time of a unit has passed from now."""
-        return finish(*self.spans, self.calendar[pool], self.clock._now, int(seconds + 0.5))
+        return finish(*self.spans, self.calendar[pool], self.clock._now, seconds)
 
     def truly_fixed(self, ticket: Ticket, u: float) -> bool:
         """Whether finished work is a true fix."""
         rules = self.rules
-        return u < true_fix_chance(rules.true_fix, rules.force_keep, ticket.hops, ticket.effort)
+        return truly_fixed(u, rules.true_fix, rules.force_keep, ticket.hops, effort(ticket.ordered, rules.order_effort))
 
     def close(self, ticket: Ticket, how: int = Close.WORKED) -> None:
         """结案: the ticket ends; the issue may still be there."""
@@ -144,12 +144,11 @@ class City:
         for pool, job in ticket.jobs:
             pool.leave(job)
         ticket.jobs.clear()
-        self.clock.record(Event.CLOSED, issue.number, ticket.number, ticket.unit if ticket.unit >= 0 else ticket.desk, NOBODY, how)
-        evaluated, score, *_ = issue.luck(_AFTER, self.luck)
-        residents = self.tables.residents
-        if evaluated < residents.evaluated:
-            self.clock.record(Event.EVALUATED, issue.number, ticket.number, value=SCORES[
-                chosen(residents.score[int(issue.resolved), int(now <= ticket.due)], score)])
+        self.clock.record(Event.CLOSED, issue.number, ticket.number, closed_at(ticket.unit, ticket.desk), NOBODY, how)
+        called, score, *_ = issue.luck(_AFTER, self.luck)
+        if is_evaluated(called, self.evaluated):
+            self.clock.record(Event.EVALUATED, issue.number, ticket.number, value=score_given(
+                self.scores, issue.resolved, closed_in_time(now, ticket.due), score))
         if not issue.ended:
             self.residents.may_repeat(issue)
         elif not issue.tickets:

@@ -1,6 +1,6 @@
 """The clock: SimPy's environment in whole seconds, with the model's order within a second.
 
-SimPy keeps its events in a heap of `(time, priority, number, event)`.  Here the priority is made of the phase, the subject and a
+SimPy keeps its events in a heap of `(time, priority, number, event)`.  Here the priority is `sim.timeline.rank`: phase, subject and
 detail, so that the heap itself is the rule of docs/model.md ("Within one second") and the running number never decides.  What the
 model puts after all else in a second, who is served next, is no event: pools that changed are *touched*, and are looked through
 once the second has nothing else left, again and again until nothing changes.
@@ -17,7 +17,7 @@ import numpy as np
 from simpy import Environment
 from simpy.events import Event
 
-from sim.timeline import COLUMNS, NOBODY, narrowed
+from sim.timeline import COLUMNS, NOBODY, narrowed, rank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -32,21 +32,8 @@ __all__ = ["Clock", "Step", "Turn", "rank"]
 _Due = TypeVar("_Due", "Turn", "Step")
 
 _index = attrgetter("index")
-_SUBJECT = 1 << 44
-_DETAIL = 1 << 12
 _ROWS_AT_ONCE = 1 << 19
 _SPAN = 15      # bits of a span: 32,768 s, nine hours
-
-
-def rank(phase: int, subject: int, detail: int = 0) -> int:
-    """SimPy priority of an event: its phase, then its subject (below 2**32), then a detail (below 2**12).
-
-    Examples
-    --------
-    >>> rank(0, 5) < rank(0, 6) < rank(1, 0)
-    True
-    """
-    return phase * _SUBJECT + subject * _DETAIL + detail
 
 
 class Turn(Event):
@@ -114,9 +101,8 @@ class Clock(Environment):
     def put_away(self, least: int = _ROWS_AT_ONCE) -> None:
         """Pack what was recorded, if that is at least so many rows; called now and then, as a row takes a quarter less room then."""
         if len(self.cells) >= least * len(COLUMNS):
-            rows = np.frombuffer(self.cells, dtype=np.int32).reshape(-1, len(COLUMNS)) if self.cells else np.empty((0, 7), np.int32)
-            self.chunks.append(narrowed(rows))
-            del rows
+            rows = np.array(self.cells, np.int32)    # a copy: a profiler that looks on may hold it, and so would hold the cells
+            self.chunks.append(narrowed(rows.reshape(-1, len(COLUMNS))))
             del self.cells[:]
 
     def at(self, time: int, priority: int, turn: _Due) -> _Due:

@@ -4,13 +4,50 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.centres import picks_wrong_centre, sees
+from sim.centres import (
+    HANDED_OVER,
+    MERGED,
+    NOTHING,
+    centre_turned_to,
+    desk_seconds,
+    goes_to_community,
+    is_by_terminal,
+    sees,
+    transfer_seconds,
+    what_follows_report,
+    why_registered,
+)
+from sim.departments import asked_of, convene_seconds, parts_together
 from sim.draws.random import Block
 from sim.engine_simpy.pools import Member
 from sim.engine_simpy.tickets import Contact, Issue, Ticket
-from sim.escalation import next_tier, passes_on
-from sim.timeline import NOBODY, Event, Found, Purpose, Registered
-from sim.triage import dispatched_wrong, is_ruled, refuses
+from sim.escalation import (
+    DOWN,
+    UP,
+    desk_tier,
+    hop_seconds,
+    hops_down,
+    is_seen,
+    may_be_lost_again,
+    next_tier,
+    passes_on,
+    seen_after,
+    way_again,
+    way_on,
+)
+from sim.tables import Tier
+from sim.timeline import NOBODY, Event, Found, Purpose
+from sim.triage import (
+    ACCEPTED,
+    REFUSED,
+    TO_STREET,
+    answer_of_unit,
+    answered_after,
+    dispatched_wrong,
+    is_ruled,
+    said_of_triage,
+    wrong_unit,
+)
 
 if TYPE_CHECKING:
     from sim.engine_simpy.city import City
@@ -18,8 +55,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Desks"]
 
-_COMMUNITY, _STREET, _DISTRICT = 1, 2, 3
-_WALK_IN, _TERMINAL = 2, 3
+_STREET, _DISTRICT = int(Tier.STREET), int(Tier.DISTRICT)
 
 
 class Desks:
@@ -31,6 +67,7 @@ class Desks:
         self.shared = int(organisation.shared_ledger)
         self.district_desk, self.centres = organisation.district_desk.tolist(), organisation.centres.tolist()
         self.street_desk, self.community_desk = organisation.street_desk.tolist(), organisation.community_desk.tolist()
+        self.centre_of = {desk: number for number, desk in enumerate(self.centres)}
         self.several_centres = len(self.centres) > 1
         self.handling = city.rules.handling_mean.tolist()
 
@@ -59,39 +96,35 @@ class Desks:
 
     def of_entry(self, category: int, grid: int, channel: int, wrong: float, which: float) -> tuple[int, int]:
         """The desk a resident turns to and the one in charge: with several centres the wrong one may be picked."""
-        if channel == _WALK_IN:
+        if goes_to_community(channel):
             desk = self.community_desk[self.city.community[grid]]
             return desk, desk
-        right = self.district_desk[category]
-        if picks_wrong_centre(wrong, self.rules.wrong_centre, len(self.centres)):
-            others = [desk for desk in self.centres if desk != right]
-            return others[int(which * len(others))], right
-        return right, right
-
-    def time_of(self, contact: Contact) -> float:
-        """Mean clerk's time for a contact (s), slower where clerks are generalists."""
-        mean = self.rules.consultation_mean if contact.issue is None else self.handling[contact.channel]
-        return mean * self.city.speed[contact.desk][contact.category]
+        right, centres = self.district_desk[category], self.centres
+        return centres[centre_turned_to(wrong, self.rules.wrong_centre, which, self.centre_of[right], len(centres))], right
 
     def files(self, desk: int, contact: Contact) -> None:
         """立案: a report becomes a ticket, or is merged into one that this desk can see."""
         issue = contact.issue
         self.city.residents.is_answered(contact)
-        if issue is None or issue.ended:
+        if issue is None:
             return
-        if contact.channel == _TERMINAL:
+        known = self.visible(issue, desk)
+        follows = what_follows_report(not issue.ended, known is not None, contact.right_desk == desk)
+        if follows == NOTHING:
+            return
+        if is_by_terminal(contact.channel):
             issue.reported = False
         if not issue.found:
             issue.found = True
             self.clock.record(Event.DISCOVERED, issue.number, place=desk, value=Found.RESIDENT)
-        known = self.visible(issue, desk)
-        if known is not None:
+        if follows == MERGED:
+            assert known is not None
             self.clock.record(Event.MERGED, issue.number, known.number, desk)
             if known.lying:
                 self.takes_up(known)
             return
-        ticket = self.city.register(issue, desk, why_registered(issue))
-        if contact.right_desk != desk:
+        ticket = self.city.register(issue, desk, why_registered(bool(issue.tickets), issue.closed_before))
+        if follows == HANDED_OVER:
             self.transfers(ticket, desk, contact.right_desk)
         else:
             self.triages(ticket, desk)
@@ -106,11 +139,9 @@ class Desks:
     def transfers(self, ticket: Ticket, desk: int, right_desk: int) -> None:
         """From one centre's platform to another's: by paper, or at once with a shared ledger."""
         self.clock.record(Event.TRANSFERRED, ticket.issue.number, ticket.number, desk, NOBODY, right_desk)
-        seconds = 0.0
-        if not self.shared:
-            seconds = self.rules.transfer_mean * ticket.issue.luck(Block.TRANSFER, self.city.luck)[0]
+        luck = ticket.issue.luck(Block.TRANSFER, self.city.luck)[0]
         ticket.desk = right_desk
-        self.city.later(seconds, ticket, self._arrives)
+        self.city.later(transfer_seconds(self.shared, self.rules.transfer_mean, luck), ticket, self._arrives)
 
     # -- triage -------------------------------------------------------------------------------------------------------------
 
@@ -120,45 +151,50 @@ class Desks:
         ticket.desk = desk
         if desk not in ticket.known:
             ticket.known.append(desk)
-        at, wanted = self.city.tier[desk], max(issue.able, _COMMUNITY)
-        self.clock.record(Event.TRIAGED, issue.number, ticket.number, desk, NOBODY, issue.able + 4 * issue.departments[0])
-        if wanted > at:
+        at, able = self.city.tier[desk], issue.able
+        self.clock.record(Event.TRIAGED, issue.number, ticket.number, desk, NOBODY, said_of_triage(able, issue.departments[0]))
+        way = way_on(at, able, self.shared)
+        ticket.hops = hops_down(ticket.hops, way, at, able)
+        if way == UP:
             self.sends_up(ticket)
-        elif wanted < at and not self.shared:
-            ticket.hops += 1
-            self.sends(ticket, next_tier(at, wanted, 0), self.rules.signal_time * issue.luck(Block.HOP, self.city.luck)[1])
+        elif way == DOWN:
+            self.hops(ticket, issue.luck(Block.HOP, self.city.luck)[1])
         else:
-            ticket.hops += at - wanted
             self.dispatches(ticket)
+
+    def hops(self, ticket: Ticket, luck: float) -> None:
+        """On the way to the next desk, up or down."""
+        tier = next_tier(self.city.tier[ticket.desk], desk_tier(ticket.issue.able), self.shared)
+        self.sends(ticket, tier, hop_seconds(self.rules.signal_time, luck))
 
     def sends_up(self, ticket: Ticket) -> None:
         """A hop up passes the ticket on, or not 信号衰减: then it lies there until it is seen or somebody asks again."""
-        issue, at = ticket.issue, self.city.tier[ticket.desk]
+        issue = ticket.issue
         luck = issue.luck(Block.HOP, self.city.luck)
         ticket.hops = 0
         if passes_on(luck[0], self.rules.signal_pass):
-            self.sends(ticket, next_tier(at, max(issue.able, _COMMUNITY), self.shared), self.rules.signal_time * luck[1])
+            self.hops(ticket, luck[1])
             return
         ticket.lying, ticket.losses = True, ticket.losses + 1
         self.clock.record(Event.LOST, issue.number, ticket.number, ticket.desk)
-        if self.shared:
-            loss = ticket.losses
-            self.city.at(self.clock._now + int(self.rules.signal_recovery + 0.5), ticket, lambda ticket: self._is_seen(ticket, loss))
+        after, loss = seen_after(self.shared, self.rules.signal_recovery), ticket.losses
+        if after >= 0:
+            self.city.at(self.clock._now + after, ticket, lambda ticket: self._is_seen(ticket, loss))
 
     def takes_up(self, ticket: Ticket) -> None:
         """What lay there is sent on after all: with a new chance to be lost where nobody else can see it."""
         ticket.lying = False
         self.clock.record(Event.RECOVERED, ticket.issue.number, ticket.number, ticket.desk)
-        if self.shared:
-            self.sends(ticket, max(ticket.issue.able, _COMMUNITY), 0.0)
-        else:
+        if may_be_lost_again(self.shared):
             self.sends_up(ticket)
+        else:
+            self.sends(ticket, desk_tier(ticket.issue.able), 0)
 
     def _is_seen(self, ticket: Ticket, loss: int) -> None:
-        if ticket.lying and ticket.losses == loss:      # not taken up meanwhile and lost once more
+        if is_seen(ticket.lying, ticket.losses, loss):
             self.takes_up(ticket)
 
-    def sends(self, ticket: Ticket, tier: int, seconds: float) -> None:
+    def sends(self, ticket: Ticket, tier: int, seconds: int) -> None:
         """To the desk of a tier, where it joins the queue."""
         issue, grid = ticket.issue, ticket.issue.grid
         target = (self.district_desk[issue.category] if tier == _DISTRICT else
@@ -173,45 +209,45 @@ class Desks:
     def _desk_job(self, ticket: Ticket, purpose: int, mean: float) -> None:
         if not ticket.closed:
             issue = ticket.issue
-            seconds = int(mean * self.city.speed[ticket.desk][issue.category] * issue.desk_luck(self.city.luck) + 0.5)
+            seconds = desk_seconds(mean, self.city.speed[ticket.desk][issue.category], issue.desk_luck(self.city.luck))
             self.city.give(self.city.pools[ticket.desk], ticket, purpose, seconds)
 
     # -- dispatch -----------------------------------------------------------------------------------------------------------
 
     def dispatches(self, ticket: Ticket) -> None:
         """派遣: to the unit whose turn it is; a cross-department group 拉群 is convened as a whole."""
-        issue, units = ticket.issue, self.city.units
-        parts = len(issue.departments) - ticket.part if issue.able == _DISTRICT else 1
-        if parts > 1 and self.rules.parallel and not ticket.convened:
-            ticket.convened, ticket.left = True, parts
-            self.city.later(self.rules.convene, ticket, units.convene)
+        issue, units, rules = ticket.issue, self.city.units, self.rules
+        together = parts_together(issue.able, len(issue.departments), ticket.part, rules.parallel, ticket.convened)
+        if together:
+            ticket.convened, ticket.left = True, together
+            self.city.later(convene_seconds(rules.convene), ticket, units.convene)
             return
         luck = issue.luck(Block.DISPATCH, self.city.luck)
         right = units.of(issue, ticket.part)
         unit = right
-        if dispatched_wrong(luck[0], self.rules.mis_dispatch, ticket.ruled):
-            unit = units.wrong_for(issue, ticket.part, luck[1])
+        if dispatched_wrong(luck[0], rules.mis_dispatch, ticket.ruled):
+            wrong = wrong_unit(issue.able, issue.departments[ticket.part], luck[1], rules.too_low, len(units.crew))
+            unit = units.street_team[self.city.street[issue.grid]] if wrong == TO_STREET else units.crew[wrong]
         self.clock.record(Event.DISPATCHED, issue.number, ticket.number, unit, NOBODY, ticket.dispatches)
         ticket.dispatches += 1
-        seconds = self.rules.sign_in_mean * luck[2] * (self.rules.sign_in_urgent if issue.severity == 2 else 1.0)
-        signs = self.city.working_time_later(unit, seconds)
         ticket.place = unit
-        if unit != right:
-            hold = issue.luck(Block.HOLD, self.city.luck)[0]
-            back = self.city.working_time_later(unit, seconds + self.rules.hold_mean * hold)
-            self.city.at(back, ticket, lambda ticket: self.is_back(ticket, unit, Event.RETURNED))
-        elif refuses(luck[3], self.rules.refuse, ticket.ruled):
-            self.city.at(signs, ticket, lambda ticket: self.is_back(ticket, unit, Event.REFUSED))
+        held = issue.luck(Block.HOLD, self.city.luck)[0] if unit != right else 0.0
+        then = self.city.working_time_later(unit, answered_after(
+            rules.sign_in_mean, luck[2], rules.sign_in_urgent, issue.severity, rules.hold_mean, held))
+        answer = answer_of_unit(unit != right, luck[3], rules.refuse, ticket.ruled)
+        if answer == ACCEPTED:
+            self.city.at(then, ticket, lambda ticket: units.accepts(ticket, unit))
         else:
-            self.city.at(signs, ticket, lambda ticket: units.accepts(ticket, unit))
+            why = Event.REFUSED if answer == REFUSED else Event.RETURNED
+            self.city.at(then, ticket, lambda ticket: self.is_back(ticket, unit, why))
 
     def is_back(self, ticket: Ticket, unit: int, why: int) -> None:
         """退单: returned or refused, it goes back to the desk that sent it; after enough returns the centre rules."""
         if ticket.closed:
             return
         issue = ticket.issue
-        self.clock.record(why, issue.number, ticket.number, unit, NOBODY, issue.departments[min(
-            ticket.part, len(issue.departments) - 1)])
+        self.clock.record(why, issue.number, ticket.number, unit, NOBODY, issue.departments[asked_of(
+            ticket.part, len(issue.departments))])
         ticket.returns += 1
         self.asks_to_send_again(ticket)
 
@@ -226,18 +262,10 @@ class Desks:
 
     def sends_again(self, desk: int, ticket: Ticket) -> None:
         """To the next department, or again; the ruling binds the next dispatch."""
-        if is_ruled(ticket.returns, self.rules.ruling_after) and not ticket.ruled:
+        if is_ruled(ticket.returns, self.rules.ruling_after, ticket.ruled):
             ticket.ruled = 1
             self.clock.record(Event.RULED, ticket.issue.number, ticket.number, desk)
-        at, wanted = self.city.tier[desk], max(ticket.issue.able, _COMMUNITY)
-        if wanted > at:
+        if way_again(self.city.tier[desk], ticket.issue.able) == UP:
             self.sends_up(ticket)
         else:
             self.dispatches(ticket)
-
-
-def why_registered(issue: Issue) -> int:
-    """First ticket of the issue, a duplicate of an open one, or a repeat of a closed one."""
-    if issue.tickets:
-        return Registered.DUPLICATE
-    return Registered.REPEAT if issue.closed_before else Registered.FIRST

@@ -5,22 +5,27 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
+from sim.centres import why_registered
 from sim.draws.random import Block
 from sim.engine_simpy.clock import Clock, Step, rank
-from sim.engine_simpy.desks import why_registered
 from sim.engine_simpy.pools import Member, Pool, Shift
 from sim.engine_simpy.tickets import Issue
-from sim.grid_workers import clock_until_found
-from sim.timeline import NEVER, NOBODY, Event, Found, Phase, Purpose
+from sim.grid_workers import (
+    NOTHING,
+    SEEN_AGAIN,
+    SOLVED_THERE,
+    clock_until_found,
+    clock_until_seen_again,
+    is_looked_for,
+    what_follows_find,
+)
+from sim.timeline import FOUND, NEVER, NOBODY, Event, Found, Phase, Purpose
 
 if TYPE_CHECKING:
     from sim.engine_simpy.city import City
     from sim.engine_simpy.clock import Story
 
 __all__ = ["Beat", "GridWorkers"]
-
-_FOUND = 4000
-_NEVER_SEEN = 1000      # passes: an issue that so many would miss is not looked for
 
 
 class Beat:
@@ -76,7 +81,7 @@ class Beat:
             due, number, _ = self.hidden[0]
             time = self.reaches(max(0, due - self.reading))
             if time <= self.clock.end:
-                self.turn = self.clock.then(time, rank(Phase.ARRIVAL, number, _FOUND), self.looks)
+                self.turn = self.clock.then(time, rank(Phase.ARRIVAL, number, FOUND), self.looks)
 
     def reaches(self, amount: int) -> int:
         """The second at which the clock will have gone on by `amount` if nobody leaves (s; NEVER if not within the run)."""
@@ -145,13 +150,13 @@ class GridWorkers:
     def looks_for(self, issue: Issue, phase: float, misses: int) -> None:
         """The team that looks for this kind of thing there will find it, if it lasts: after so much patrol clock."""
         beat = self.beats.get(self.team[issue.grid][issue.category])
-        if beat is not None and misses < _NEVER_SEEN:
+        if beat is not None and is_looked_for(misses):
             issue.attempts[Block.PATROL] = 0
             beat.hide(issue, clock_until_found(phase, misses, beat.round_time))
 
     def comes_by_again(self, issue: Issue, beat: Beat) -> None:
         """What is still there will be seen again, a whole round later at the earliest."""
-        beat.hide(issue, clock_until_found(1.0, issue.misses_again(self.city.luck), beat.round_time))
+        beat.hide(issue, clock_until_seen_again(issue.misses_again(self.city.luck), beat.round_time))
 
     def finds(self, team: Pool, issue: Issue) -> None:
         """发现: what a worker may do on the spot is done on the spot, the rest is reported by terminal."""
@@ -159,23 +164,24 @@ class GridWorkers:
             return
         city, clock = self.city, self.clock
         self.comes_by_again(issue, self.beats[team.index])
-        if issue.reported:
-            return
         desk = city.desks.community_desk[city.community[issue.grid]]
         known = city.desks.visible(issue, desk) or city.desks.visible(issue, team.index)    # the team knows its own tickets too
+        follows = what_follows_find(issue.reported, issue.found, known is not None, issue.able)
+        if follows == NOTHING:
+            return
         if not issue.found:
             issue.found = True
             clock.record(Event.DISCOVERED, issue.number, place=team.index, value=Found.PATROL)
-        elif known is not None:
+        if follows == SEEN_AGAIN:
+            assert known is not None
             clock.record(Event.SEEN_AGAIN, issue.number, known.number, team.index)
             if known.lying:
                 city.desks.takes_up(known)
-            return
-        if issue.able == 0:
-            ticket = city.register(issue, team.index, why_registered(issue))
+        elif follows == SOLVED_THERE:
+            ticket = city.register(issue, team.index, why_registered(bool(issue.tickets), issue.closed_before))
             clock.record(Event.DISPATCHED, issue.number, ticket.number, team.index, NOBODY, 0)
             ticket.dispatches = 1
             city.units.takes(ticket, team.index, 0, Purpose.ON_THE_SPOT)
-            return
-        city.residents.reports_by_terminal(issue, desk)
+        else:
+            city.residents.reports_by_terminal(issue, desk)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sim.engine_simpy.clock import Clock, Turn, rank
 from sim.engine_simpy.members import REST, Job, Member, Shift
-from sim.timeline import NEVER, Event, Order, Phase
+from sim.timeline import NEVER, WAKES, Event, Order, Phase, beyond_all, queue_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,6 @@ __all__ = ["Job", "Member", "Pool", "Shift", "make_pools"]
 
 _SHIFT = int(Phase.SHIFT)
 _JOINED, _STARTED, _SUSPENDED = int(Event.JOINED), int(Event.STARTED), int(Event.SUSPENDED)
-_BEYOND = 1 << 24   # numbers of members who come only when needed lie beyond those of all others
 
 
 class Pool:
@@ -34,7 +33,7 @@ class Pool:
         self.at_shift_end, self.preemptive, self.unlimited = at_shift_end, preemptive, unlimited
         self.waiting: list[tuple[int, int, int, Job]] = []
         # Those of them that may interrupt, in a pre-emptive pool: most urgent first, whatever the order of the queue.
-        self.pressing: list[tuple[int, int, tuple]] = []
+        self.pressing: list[tuple[int, int, int, tuple]] = []
         self.length = 0
         self.busy = 0
         # Without a free member a new job changes nothing, unless it may interrupt or brings its own server.
@@ -56,7 +55,7 @@ class Pool:
         """A job joins the queue."""
         clock = self.clock
         now = clock._now
-        job.key = key = now if self.fcfs else (job.urgency << 32) + job.since
+        job.key = key = queue_key(self.fcfs, job.urgency, job.since, now)
         job.entry = entry = (key, job.issue, job.tail, job)
         heappush(self.waiting, entry)
         if self.preemptive and job.interrupts:
@@ -73,7 +72,7 @@ class Pool:
             return
         job.urgency = urgency
         if not self.fcfs:
-            job.key = key = (urgency << 32) + job.since
+            job.key = key = queue_key(False, urgency, job.since, 0)
             if job.entry is not None:
                 job.entry = entry = (key, job.issue, job.tail, job)
                 heappush(self.waiting, entry)
@@ -162,14 +161,14 @@ class Pool:
 
     def _presses(self, job: Job) -> None:
         assert job.entry is not None
-        heappush(self.pressing, ((job.urgency << 32) + job.since, job.issue, job.entry))
+        heappush(self.pressing, (queue_key(False, job.urgency, job.since, 0), job.issue, job.tail, job.entry))
 
     def _pressing_job(self) -> Job | None:
         """The most urgent of the waiting jobs that may interrupt; others may stand before it in the queue."""
         pressing = self.pressing
-        while pressing and pressing[0][2][3].entry is not pressing[0][2]:
+        while pressing and pressing[0][3][3].entry is not pressing[0][3]:
             heappop(pressing)
-        return pressing[0][2][3] if pressing else None
+        return pressing[0][3][3] if pressing else None
 
     def _interrupt_for(self, job: Job) -> Member | None:
         """Victim: the job of lowest priority, then the one started last, then the highest issue; its member is free again."""
@@ -222,7 +221,7 @@ class Pool:
         wakes = min((shift.open for shift in self.shifts if (interrupts or shift.free) and not shift.on_duty(now)), default=NEVER)
         if wakes < NEVER and not now < self.wakes <= wakes:
             self.wakes = wakes
-            self.clock.then(wakes, rank(_SHIFT, self.index, 1), _touch, self)
+            self.clock.then(wakes, rank(_SHIFT, self.index, WAKES), _touch, self)
 
 
 def _touch(pool: Pool) -> None:
@@ -246,7 +245,7 @@ def make_pools(clock: Clock, tables: Tables) -> list[Pool]:
         pool = Pool(clock, index, order=int(tables.pools.order[index]), at_shift_end=int(tables.pools.at_shift_end[index]),
                     preemptive=bool(tables.pools.preemptive[index]), unlimited=bool(tables.pools.unlimited[index]))
         # Servers of an unlimited pool are numbered beyond all members, so that no two share a place in the order of a second.
-        pool.first = _BEYOND + (index << 20) if pool.unlimited else firsts[index]
+        pool.first = beyond_all(index) if pool.unlimited else firsts[index]
         shifts: dict[int, Shift] = {0: Shift(0, *spans)} if pool.unlimited else {}
         for where in range(firsts[index], firsts[index + 1]):
             calendar = member_calendar[where]

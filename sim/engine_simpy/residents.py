@@ -7,14 +7,40 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.centres import all_lines_taken, desk_seconds, is_by_telephone, seen_severity
 from sim.draws.luck import KEPT, WIDTH, First
 from sim.draws.random import Block
 from sim.engine_simpy.clock import Turn, rank
 from sim.engine_simpy.pools import Job, Pool
 from sim.engine_simpy.tickets import CLOSED, Contact, Issue
 from sim.escalation import able_tier
+from sim.feedback import may_end
 from sim.issues import worsened
-from sim.timeline import NEVER, NOBODY, Event, Phase, Purpose
+from sim.residents import (
+    asks_again,
+    call_back_seconds,
+    calls_back,
+    may_ask,
+    patience_seconds,
+    repeat_seconds,
+    reports_again,
+    wait_to_ask,
+)
+from sim.tables import CHANNELS
+from sim.timeline import (
+    NEVER,
+    NOBODY,
+    TERMINAL_ATTEMPT,
+    Event,
+    Phase,
+    Purpose,
+    contact_tail,
+    detail_of_busy,
+    detail_of_notice,
+    detail_of_patience,
+    detail_of_resident,
+    said_of_contact,
+)
 from sim.triage import urgency
 
 if TYPE_CHECKING:
@@ -26,10 +52,7 @@ if TYPE_CHECKING:
 __all__ = ["Residents"]
 
 _AT_ONCE = 4096
-_BEFORE = 1 << 20     # contacts stand before tickets of the same issue where all else is equal
-_PHONE, _TERMINAL = 0, 3
-_ORDINARY = 0
-_REPORTS, _CALLS, _REPEATS, _BUSY = 2, 16, 32, 4001     # details of ranks: steps of one issue within a second
+_TERMINAL = CHANNELS.index("terminal")
 
 
 class Residents:
@@ -39,6 +62,7 @@ class Residents:
         self.city, self.clock = city, city.clock
         self.settings = city.tables.residents
         self.delegated = city.rules.delegated.tolist()
+        self.worsens_touch = city.tables.demand.worsens_touch.tolist()
         self.stream_category = city.tables.demand.category.tolist()
         self.phones = [0] * len(city.pools)
         self.lines = city.all_tables.pools.capacity.tolist()
@@ -83,7 +107,7 @@ class Residents:
 
     def ends_by_itself(self, issue: Issue) -> None:
         """The vendor leaves, the noise stops: unless somebody has already set out to work on it."""
-        if not issue.started and not issue.ended:
+        if may_end(issue.ended, issue.started):
             issue.ended = True
             self.clock.record(Event.GONE, issue.number)
             if not issue.tickets:
@@ -91,10 +115,10 @@ class Residents:
 
     def worsens(self, issue: Issue) -> None:
         """小事拖大: severity rises one step, and with it the tier it needs and the touch time."""
-        if issue.ended or issue.severity == 2:
+        severity, able, touch = worsened(issue.severity, issue.able, issue.touch, self.worsens_touch[issue.category])
+        if issue.ended or severity == issue.severity:
             return
-        issue.severity, issue.able = worsened(issue.severity, issue.able)
-        issue.touch *= float(self.city.tables.demand.worsens_touch[issue.category])
+        issue.severity, issue.able, issue.touch = severity, able, touch
         self.clock.record(Event.WORSENED, issue.number, value=issue.severity)
         self.city.rerank(issue)
 
@@ -103,8 +127,8 @@ class Residents:
     def will_notice(self, issue: Issue, reporter: int, luck: tuple[int, int, float, float]) -> None:
         """One of those who would report it will come by; only if it is still there then, there is something to tell."""
         notices_after, *what = luck
-        self.clock.then(self.clock._now + notices_after, rank(Phase.ARRIVAL, issue.number, _REPORTS + reporter), self.notices,
-                        (issue, *what, _CALLS + reporter))
+        self.clock.then(self.clock._now + notices_after, rank(Phase.ARRIVAL, issue.number, detail_of_notice(reporter)), self.notices,
+                        (issue, *what, detail_of_resident(reporter)))
 
     def notices(self, what: tuple[Issue, int, float, float, int]) -> None:
         """It is noticed, and a resident's story begins."""
@@ -114,36 +138,36 @@ class Residents:
     def may_repeat(self, issue: Issue) -> None:
         """A ticket was closed and the issue is still there: somebody may report it again."""
         _, _, repeats, when = issue.luck(Block.ASK, self.city.luck, counter=CLOSED)
-        if repeats < self.settings.repeat:
+        if reports_again(repeats, self.settings.repeat):
             _, *what = issue.notice_luck(self.city.luck)
-            detail = min(_REPEATS + issue.attempts[Block.NOTICE], 63)
-            after = int(when * self.settings.repeat_within + 0.5)
-            self.clock.then(self.clock._now + after, rank(Phase.ARRIVAL, issue.number, detail), self.notices, (issue, *what, detail))
+            reporter, after = issue.attempts[Block.NOTICE], repeat_seconds(self.settings.repeat_within, when)
+            self.clock.then(self.clock._now + after, rank(Phase.ARRIVAL, issue.number, detail_of_notice(reporter)), self.notices,
+                            (issue, *what, detail_of_resident(reporter)))
 
     def resident(self, issue: Issue, channel: int, wrong: float, which: float, detail: int) -> Story:
         """A resident who has noticed it: reports, calls back when the line is busy, asks again while nothing has come of it."""
         settings, luck = self.settings, self.city.luck
         desk, right_desk = self.city.desks.of_entry(issue.category, issue.grid, channel, wrong, which)
-        for ask in range(settings.asks_at_most + 1):
-            if issue.ended:
-                return
+        ask = 0
+        while may_ask(ask, settings.asks_at_most) and not issue.ended:
             while True:
                 luck_now = issue.luck(Block.CONTACT, luck)
                 if (yield self.turns_to(Contact(issue.attempts[Block.CONTACT], issue.category, channel, desk, right_desk, issue,
                                                 Turn(self.clock, False)), issue.number, ask, luck_now)):
                     break
-                if luck_now[2] >= settings.call_back:
+                if not calls_back(luck_now[2], settings.call_back):
                     self.clock.record(Event.GAVE_UP, issue.number, place=desk)
                     return
-                yield self._later(luck_now[3] * settings.call_back_after, issue.number, detail)
+                yield self._later(call_back_seconds(settings.call_back_after, luck_now[3]), issue.number, detail)
                 if issue.ended:
                     return
             if issue.ended:
                 return
             again, wait, _, _ = issue.luck(Block.ASK, luck)
-            if again >= settings.ask_again:
+            if not asks_again(again, settings.ask_again):
                 return
-            yield self._later(wait * settings.ask_again_after, issue.number, detail)
+            yield self._later(wait_to_ask(settings.ask_again_after, wait), issue.number, detail)
+            ask += 1
 
     def somebody_asks(self, number: int, subject: int, category: int, grid: int, channel: int,
                       luck: tuple[float, ...]) -> Story:
@@ -159,8 +183,8 @@ class Residents:
                 return
             if answered:
                 desk = right_desk
-            elif luck[2] < settings.call_back:
-                yield self._later(luck[3] * settings.call_back_after, number, _CALLS)
+            elif calls_back(luck[2], settings.call_back):
+                yield self._later(call_back_seconds(settings.call_back_after, luck[3]), number, detail_of_resident(0))
             else:
                 self.clock.record(Event.GAVE_UP, number, place=desk)
                 return
@@ -173,21 +197,21 @@ class Residents:
         """Call, write or walk in; gives True once answered, False where the line is busy or patience ends."""
         clock, pool = self.clock, self.city.pools[contact.desk]
         now, desk, issue = clock._now, contact.desk, contact.issue
-        clock.record(Event.CONTACTED, number, place=desk, value=contact.channel + 8 * min(ask, 1000))
-        answered = contact.answered
-        if contact.channel == _PHONE:
-            if 0 <= self.lines[desk] <= self.phones[desk]:
+        clock.record(Event.CONTACTED, number, place=desk, value=said_of_contact(contact.channel, ask))
+        answered, calls = contact.answered, is_by_telephone(contact.channel)
+        if calls:
+            if all_lines_taken(self.lines[desk], self.phones[desk]):
                 clock.record(Event.BLOCKED, number, place=desk)
-                return clock.at(now, rank(Phase.ARRIVAL, number, min(_BUSY + contact.attempt, 4095)), answered)
+                return clock.at(now, rank(Phase.ARRIVAL, number, detail_of_busy(contact.attempt)), answered)
             self.phones[desk] += 1
-        # Whoever answers a telephone cannot know how serious it is; a form, a visitor or a terminal shows it.
-        severity = _ORDINARY if issue is None or contact.channel == _PHONE else issue.severity
-        seconds = int(self.city.desks.time_of(contact) * luck[0] + 0.5)
-        job = Job(number, NOBODY, Purpose.CONTACT, urgency(0, severity), now, seconds, matter=contact, tail=contact.attempt - _BEFORE)
+        severity = seen_severity(0 if issue is None else issue.severity, contact.channel, issue is None)
+        mean = self.city.rules.consultation_mean if issue is None else self.city.desks.handling[contact.channel]
+        seconds = desk_seconds(mean, self.city.speed[desk][contact.category], luck[0])
+        job = Job(number, NOBODY, Purpose.CONTACT, urgency(0, severity), now, seconds, matter=contact, tail=contact_tail(contact.attempt))
         pool.join(job)
-        if contact.channel == _PHONE:
-            patience = int(luck[1] * self.settings.phone_patience_mean + 0.5)
-            clock.then(now + patience, rank(Phase.PATIENCE, number, min(1 + contact.attempt, 4095)), self._hangs_up, (pool, job))
+        if calls:
+            patience = patience_seconds(self.settings.phone_patience_mean, luck[1])
+            clock.then(now + patience, rank(Phase.PATIENCE, number, detail_of_patience(contact.attempt)), self._hangs_up, (pool, job))
         return answered
 
     def _hangs_up(self, what: tuple[Pool, Job]) -> None:
@@ -200,19 +224,19 @@ class Residents:
     def reports_by_terminal(self, issue: Issue, desk: int) -> None:
         """A grid worker's report, one key press 一键上报."""
         issue.reported = True
-        contact = Contact(_BEFORE // 2, issue.category, _TERMINAL, desk, desk, issue, Turn(self.clock))
+        contact = Contact(TERMINAL_ATTEMPT, issue.category, _TERMINAL, desk, desk, issue, Turn(self.clock))
         self.turns_to(contact, issue.number, 0, (issue.desk_luck(self.city.luck), 0.0, 0.0, 0.0))
 
     def is_answered(self, contact: Contact) -> None:
         """The clerk is done with it."""
-        if contact.channel == _PHONE:
+        if is_by_telephone(contact.channel):
             self.phones[contact.desk] -= 1
         contact.answered._value = True
         contact.answered.now()
 
-    def _later(self, seconds: float, number: int, detail: int) -> Turn:
+    def _later(self, seconds: int, number: int, detail: int) -> Turn:
         clock = self.clock
-        return clock.at(clock._now + int(seconds + 0.5), rank(Phase.ARRIVAL, number, detail), Turn(clock))
+        return clock.at(clock._now + seconds, rank(Phase.ARRIVAL, number, detail), Turn(clock))
 
 
 def _rises(table: np.ndarray) -> Iterator[tuple[Any, ...]]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sim.engine_simpy.clock import Turn
 from sim.engine_simpy.tickets import Ticket
-from sim.escalation import lifted_to
-from sim.supervision import due_time
+from sim.escalation import lifted_to, may_be_lifted
+from sim.supervision import LIFT, RED, YELLOW, due_time, review_share
 from sim.timeline import NOBODY, Event, Phase, Purpose
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from sim.engine_simpy.clock import Story
 
 __all__ = ["Supervision"]
-
-_STREET, _DISTRICT = 2, 3
 
 
 class Supervision:
@@ -27,8 +25,9 @@ class Supervision:
 
     def takes_note(self, ticket: Ticket, limit: float, working: int) -> None:
         """A ticket opens: where there is supervision, somebody will look at it when its first lamp is due."""
-        if self.rules.supervision:
-            time = self._due(ticket, limit * self.rules.lamp_yellow, working)
+        share = self._share(YELLOW)
+        if share > 0:
+            time = self._due(ticket, limit * share, working)
             self.clock.then(time, self.city.rank(ticket, Phase.REVIEW), self._looks, (ticket, limit, working))
 
     def _looks(self, what: tuple[Ticket, float, int]) -> None:
@@ -37,15 +36,15 @@ class Supervision:
 
     def watches(self, ticket: Ticket, limit: float, working: int) -> Story:
         """督查员: the lamp turns yellow now, at another share of the limit red with an order; later the ticket goes up a tier."""
-        rules = self.rules
-        self.lights(ticket, 1)
-        yield self._at(ticket, limit * rules.lamp_red, working)
+        self.lights(ticket, YELLOW)
+        yield self._at(ticket, limit * self._share(RED), working)
         if ticket.closed:
             return
-        self.lights(ticket, 2)
+        self.lights(ticket, RED)
         self.orders(ticket)
-        if rules.lift > 0:
-            yield self._at(ticket, limit * rules.lift, working)
+        share = self._share(LIFT)
+        if share > 0:
+            yield self._at(ticket, limit * share, working)
             if not ticket.closed:
                 self.lifts(ticket)
 
@@ -57,7 +56,7 @@ class Supervision:
 
     def orders(self, ticket: Ticket) -> None:
         """督办单: more effort, and what lies somewhere is sent on."""
-        ticket.effort = self.rules.order_effort
+        ticket.ordered = True
         self.clock.record(Event.ORDERED, ticket.issue.number, ticket.number, ticket.desk)
         if ticket.lying:
             self.city.desks.takes_up(ticket)
@@ -67,7 +66,7 @@ class Supervision:
         units, city, issue = self.city.units, self.city, ticket.issue
         for pool, job in list(ticket.jobs):
             tier = city.tier[pool.index]
-            if job.purpose != Purpose.WORK or tier >= _DISTRICT or job.started >= 0 or not pool.leave(job):
+            if not may_be_lifted(job.purpose == Purpose.WORK, tier) or job.started >= 0 or not pool.leave(job):
                 continue
             ticket.jobs = [pair for pair in ticket.jobs if pair[1] is not job]
             issue.able = lifted_to(issue.able, tier)
@@ -75,6 +74,10 @@ class Supervision:
             unit = units.of(issue, ticket.part)
             self.clock.record(Event.LIFTED, issue.number, ticket.number, pool.index, NOBODY, unit)
             units.takes(ticket, unit, ticket.part)
+
+    def _share(self, review: int) -> float:
+        rules = self.rules
+        return review_share(rules.supervision, review, rules.lamp_yellow, rules.lamp_red, rules.lift)
 
     def _at(self, ticket: Ticket, limit: float, working: int) -> Turn:
         return self.clock.at(self._due(ticket, limit, working), self.city.rank(ticket, Phase.REVIEW), Turn(self.clock))

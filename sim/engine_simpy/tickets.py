@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.draws.city import BLOCKS
 from sim.draws.luck import KEPT, First
 from sim.draws.random import Block
-from sim.timeline import NOBODY
+from sim.timeline import FIRST_REPORTERS, NOBODY
 
 if TYPE_CHECKING:
     from sim.draws.city import CityLuck
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CLOSED", "Contact", "Issue", "Ticket"]
 
-_RESERVED_FOR_REPORTERS = 4
 CLOSED = 0
 """Counter of what residents do when a ticket was closed: the number of a block that no attempt is counted for."""
 # Where the luck of attempt 0 begins and ends in the row that an issue keeps.
@@ -28,7 +27,7 @@ for _block, (_column, _width) in _FIRST.items():
     _FROM[_block], _TO[_block] = _column - KEPT, _column - KEPT + _width
 _DESK, _HOP_AGAIN, _MISSES_AGAIN = First.DESK - KEPT, First.HOP_AGAIN - KEPT, First.MISSES_AGAIN - KEPT
 _NO_ATTEMPTS = array("i", [-1] * BLOCKS)
-_NO_ATTEMPTS[Block.NOTICE] = _RESERVED_FOR_REPORTERS - 1
+_NO_ATTEMPTS[Block.NOTICE] = FIRST_REPORTERS - 1
 _NOTICE, _PATROL, _DESKS, _HOP = int(Block.NOTICE), int(Block.PATROL), int(Block.DESK), int(Block.HOP)
 
 
@@ -132,6 +131,8 @@ class Ticket:
         Hops down between the order and the work.
     unit : int
         The unit that accepted it last.
+    ordered : bool
+        There is a supervision order on it.
     detects : float
         Luck of the check that is under way.
     given : int
@@ -140,8 +141,8 @@ class Ticket:
         What waits or is in work for it.
     """
 
-    __slots__ = ("closed", "convened", "desk", "detects", "dispatches", "due", "effort", "fixed", "given", "hops", "issue",
-                 "jobs", "known", "lamp", "left", "losses", "lying", "number", "ordinal", "part", "place", "registered", "returns",
+    __slots__ = ("closed", "convened", "desk", "detects", "dispatches", "due", "fixed", "given", "hops", "issue",
+                 "jobs", "known", "lamp", "left", "losses", "lying", "number", "ordered", "ordinal", "part", "place", "registered", "returns",
                  "reworks", "ruled", "unit")
 
     def __init__(self, number: int, issue: Issue, desk: int, now: int, due: int) -> None:
@@ -153,8 +154,8 @@ class Ticket:
         self.part = self.given = self.hops = self.dispatches = self.returns = self.reworks = self.lamp = self.ruled = self.losses = 0
         self.left = 1
         self.unit = NOBODY
-        self.effort, self.detects = 1.0, 0.0
-        self.closed = self.lying = self.fixed = self.convened = False
+        self.detects = 0.0
+        self.closed = self.lying = self.fixed = self.convened = self.ordered = False
 
 
 class Contact:

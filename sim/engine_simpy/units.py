@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.departments import GONE, NEXT_DEPARTMENT, OTHERS_ARE_AT_IT, asked_of, what_follows_work
 from sim.draws.random import Block
 from sim.engine_simpy.pools import Job, Member
 from sim.engine_simpy.tickets import Issue, Ticket
-from sim.escalation import outgrown
-from sim.feedback import check_passes
+from sim.escalation import outgrown, work_tier
+from sim.feedback import (
+    BY_TELEPHONE,
+    NO_CHECK,
+    NOTHING_LEFT,
+    ONLY_A_LOOK,
+    check_passes,
+    check_seconds,
+    checked_how,
+    left_when_gone,
+    what_to_do_there,
+)
+from sim.staff import touch_seconds, travel_seconds
+from sim.tables import Tier
 from sim.timeline import NOBODY, Close, Event, Purpose
-from sim.triage import wrong_department
 
 if TYPE_CHECKING:
     from sim.engine_simpy.city import City
@@ -18,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Units"]
 
-_GRID, _COMMUNITY, _STREET, _DISTRICT = 0, 1, 2, 3
+_GRID, _COMMUNITY, _STREET, _DISTRICT = (int(tier) for tier in Tier)
 
 
 class Units:
@@ -43,20 +55,13 @@ class Units:
 
     def of(self, issue: Issue, part: int) -> int:
         """The unit able to do a part of the work: lowest tier with authority, department in charge."""
-        if issue.able == _DISTRICT:
+        team = self.team[issue.grid][issue.category]
+        tier = work_tier(issue.able, team)
+        if tier == _DISTRICT:
             return self.crew[issue.departments[part]]
-        if issue.able == _STREET:
+        if tier == _STREET:
             return self.street_team[self.city.street[issue.grid]]
-        team = self.team[issue.grid][issue.category] if issue.able == _GRID else NOBODY
-        return team if team >= 0 else self.staff[self.city.community[issue.grid]]
-
-    def wrong_for(self, issue: Issue, part: int, u: float) -> int:
-        """The wrong unit: a street without authority 管不了, another department, or the street for what is the community's."""
-        street = self.street_team[self.city.street[issue.grid]]
-        if issue.able < _STREET or (issue.able == _DISTRICT and u < self.rules.too_low):
-            return street
-        share = self.rules.too_low if issue.able == _DISTRICT else 0.0
-        return self.crew[wrong_department((u - share) / (1 - share), issue.departments[part], len(self.crew))]
+        return team if tier == _GRID else self.staff[self.city.community[issue.grid]]
 
     # -- work ---------------------------------------------------------------------------------------------------------------
 
@@ -73,7 +78,7 @@ class Units:
         """A unit has a part of a ticket to do."""
         issue = ticket.issue
         departments = issue.departments
-        self.clock.record(Event.ACCEPTED, issue.number, ticket.number, unit, NOBODY, departments[min(part, len(departments) - 1)])
+        self.clock.record(Event.ACCEPTED, issue.number, ticket.number, unit, NOBODY, departments[asked_of(part, len(departments))])
         ticket.unit = unit
         self.works(ticket, unit, purpose)
 
@@ -82,8 +87,8 @@ class Units:
         issue, city = ticket.issue, self.city
         touch, travel, fix = issue.luck(Block.WORK, city.luck)
         tier, category = city.tier[unit], issue.category
-        seconds = int(city.touch_mean[category][tier] * touch * issue.touch * city.speed[unit][category] + 0.5)
-        way = 0 if purpose == Purpose.ON_THE_SPOT else int(city.travel_mean[category][tier] * travel + 0.5)
+        seconds = touch_seconds(city.touch_mean[category][tier], touch, issue.touch, city.speed[unit][category])
+        way = travel_seconds(city.travel_mean[category][tier], travel, purpose == Purpose.ON_THE_SPOT)
         city.give(city.pools[unit], ticket, purpose, seconds, way)
         ticket.jobs[-1][1].luck = fix
 
@@ -101,16 +106,17 @@ class Units:
     def sets_out(self, job: Job) -> None:
         """On the way nobody knows whether it is still there; whoever finds nothing has spent the way and a look."""
         issue: Issue = job.matter.issue
-        if job.matter.closed:       # called away from it, and meanwhile others have ended the ticket
+        task = what_to_do_there(job.matter.closed, issue.ended)
+        if task == NOTHING_LEFT:        # called away from it, and meanwhile others have closed the ticket
             job.left = job.travel_left = 0
-        elif issue.ended:
+        elif task == ONLY_A_LOOK:
             self.only_looks(job)
         else:
             issue.started = True
 
     def only_looks(self, job: Job) -> None:
         """What is left of a job whose issue is gone: the rest of the way, and a look."""
-        job.left = min(job.left, job.travel_left + int(self.rules.look + 0.5))
+        job.left = left_when_gone(job.left, job.travel_left, self.rules.look)
 
     def finds_it_gone(self, issue: Issue) -> None:
         """Resolved by a worker of one ticket: those on their way for another will find nothing."""
@@ -127,23 +133,25 @@ class Units:
             return
         ticket.unit = unit
         issue, city = ticket.issue, self.city
-        if issue.ended and not ticket.fixed:
+        on_the_spot = job.purpose == Purpose.ON_THE_SPOT
+        follows = what_follows_work(issue.ended and not ticket.fixed, ticket.convened, ticket.left, on_the_spot, issue.able, ticket.part,
+                                    len(issue.departments))
+        if follows == GONE:
             city.close(ticket, Close.GONE)
             return
-        if ticket.convened:
+        if follows == OTHERS_ARE_AT_IT:
             ticket.left -= 1
-            if ticket.left:
-                return
-        elif job.purpose != Purpose.ON_THE_SPOT and issue.able == _DISTRICT and ticket.part + 1 < len(issue.departments):
+            return
+        if follows == NEXT_DEPARTMENT:
             ticket.part += 1
             city.desks.asks_to_send_again(ticket)
             return
-        ticket.left = 1
+        ticket.left = 1     # of rework, too
         ticket.fixed = city.truly_fixed(ticket, job.luck)
         self.clock.record(Event.WORKED, issue.number, ticket.number, unit, NOBODY, int(ticket.fixed))
         if ticket.fixed:
             city.resolve(issue, ticket, unit)
-        if job.purpose == Purpose.ON_THE_SPOT:
+        if on_the_spot:
             city.close(ticket)
         else:
             self.asks_for_a_check(ticket)
@@ -154,14 +162,14 @@ class Units:
         """核查: a share of what was worked is checked, on the spot or by telephone; departments close the rest themselves."""
         rules, issue, city = self.rules, ticket.issue, self.city
         sampled, by_call, seconds, ticket.detects = issue.luck(Block.CHECK, city.luck)
-        if sampled >= rules.verify_share:
-            city.close(ticket)
-            return
         team = self.team[issue.grid][issue.category]
-        if team < 0 or by_call < rules.verify_by_call:
+        how = checked_how(sampled, rules.verify_share, by_call, rules.verify_by_call, team)
+        if how == NO_CHECK:
+            city.close(ticket)
+        elif how == BY_TELEPHONE:
             city.desks.calls_back(ticket)
         else:
-            city.give(city.pools[team], ticket, Purpose.VERIFY, int(rules.verify_mean * seconds + 0.5))
+            city.give(city.pools[team], ticket, Purpose.VERIFY, check_seconds(rules.verify_mean, seconds))
 
     def is_checked(self, ticket: Ticket, place: int) -> None:
         """Passed: closed.  Failed: rework 返工 by the same unit."""
@@ -173,6 +181,4 @@ class Units:
             return
         ticket.reworks += 1
         self.clock.record(Event.REWORK, issue.number, ticket.number, ticket.unit, NOBODY, ticket.reworks)
-        if ticket.convened:
-            ticket.left = 1
         self.works(ticket, ticket.unit, Purpose.WORK)
