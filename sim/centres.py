@@ -19,7 +19,7 @@ from sim.timeline import Registered
 
 __all__ = ["HANDED_OVER", "MERGED", "NOTHING", "TRIAGED", "Centres", "Handling", "Ledger", "MergedCentres", "Subject", "all_lines_taken",
            "centre_turned_to", "desk_seconds", "faults", "goes_to_community", "is_by_telephone", "is_by_terminal", "lines",
-           "picks_wrong_centre", "sees", "seen_severity", "transfer_seconds", "what_follows_report", "why_registered"]
+           "sees", "seen_severity", "transfer_seconds", "what_follows_report", "why_registered"]
 
 
 class Handling(Block):
@@ -175,18 +175,6 @@ def sees(shared: int, has_had_it: bool) -> bool:
 
 
 @inlined
-def picks_wrong_centre(u: float, chance: float, centres: int) -> bool:
-    """Whether a resident turns to the wrong one of several centres.
-
-    Examples
-    --------
-    >>> picks_wrong_centre(0.1, 0.15, 9), picks_wrong_centre(0.1, 0.15, 1)
-    (True, False)
-    """
-    return centres > 1 and u < chance
-
-
-@inlined
 def centre_turned_to(u: float, chance: float, which: float, right: int, centres: int) -> int:
     """Number of the centre that a resident turns to: the right one, or one of the others, each as likely.
 
@@ -200,7 +188,7 @@ def centre_turned_to(u: float, chance: float, which: float, right: int, centres:
     >>> [centre_turned_to(0.1, 0.15, which, 1, 3) for which in (0.2, 0.7)], centre_turned_to(0.2, 0.15, 0.2, 1, 3)
     ([0, 2], 1)
     """
-    if not picks_wrong_centre(u, chance, centres):
+    if centres < 2 or u >= chance:
         return right
     other = int(which * (centres - 1))
     return other + 1 if other >= right else other

@@ -121,15 +121,16 @@ def work_tier(able: int, team: int) -> int:
 
 
 @inlined
-def way_on(at: int, able: int, shared_ledger: int) -> int:
+def way_on(at: int, wanted: int, shared_ledger: int) -> int:
     """What follows triage at the desk of tier `at`: UP; DOWN, a tier at a time without a shared ledger; or it is dispatched HERE.
+
+    `wanted` is the `desk_tier` of the issue.
 
     Examples
     --------
-    >>> way_on(1, 3, 0), way_on(3, 1, 0), way_on(3, 1, 1), way_on(1, 0, 0)
+    >>> way_on(1, 3, 0), way_on(3, 1, 0), way_on(3, 1, 1), way_on(1, 1, 0)
     (1, 2, 0, 0)
     """
-    wanted = desk_tier(able)
     if wanted > at:
         return UP
     return DOWN if wanted < at and not shared_ledger else HERE
@@ -148,7 +149,7 @@ def way_again(at: int, able: int) -> int:
 
 
 @inlined
-def hops_down(hops: int, way: int, at: int, able: int) -> int:
+def hops_down(hops: int, way: int, at: int, wanted: int) -> int:
     """Hops down between the order and the work, once triage has said which way: none from above, else one for each tier.
 
     Examples
@@ -158,7 +159,7 @@ def hops_down(hops: int, way: int, at: int, able: int) -> int:
     """
     if way == UP:
         return 0
-    return hops + 1 if way == DOWN else hops + at - desk_tier(able)
+    return hops + 1 if way == DOWN else hops + at - wanted
 
 
 @inlined

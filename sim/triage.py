@@ -14,7 +14,7 @@ from sim.base import Block, Duration, Probability
 from sim.compiling import inlined
 
 __all__ = ["ACCEPTED", "REFUSED", "RETURNED", "TO_STREET", "Triage", "TriageNumbers", "answer_of_unit", "answered_after",
-           "dispatched_wrong", "interrupts", "is_ruled", "numbers", "refuses", "said_of_triage", "urgency", "wrong_department", "wrong_unit"]
+           "dispatched_wrong", "interrupts", "is_ruled", "numbers", "said_of_triage", "urgency", "wrong_department", "wrong_unit"]
 
 
 class Triage(Block):
@@ -135,18 +135,6 @@ def wrong_department(u: float, right: int, departments: int) -> int:
 
 
 @inlined
-def refuses(u: float, chance: float, ruled: int) -> bool:
-    """Whether the right unit refuses 不愿管; a ruling binds.
-
-    Examples
-    --------
-    >>> refuses(0.01, 0.06, 0), refuses(0.01, 0.06, 1)
-    (True, False)
-    """
-    return ruled == 0 and u < chance
-
-
-@inlined
 def is_ruled(returns: int, after: int, ruled: int) -> bool:
     """Whether the centre rules now 裁定: `returns` have come back, it rules after the `after`-th (-1 never), and has not yet.
 
@@ -184,7 +172,9 @@ def wrong_unit(able: int, right: int, u: float, too_low: float, departments: int
 
 @inlined
 def answer_of_unit(wrong: bool, u: float, chance: float, ruled: int) -> int:
-    """What a unit does with what is dispatched to it: ACCEPTED 签收, REFUSED 拒收, or, where it is the wrong one, RETURNED 退单.
+    """What a unit does with what is dispatched to it: ACCEPTED 签收, REFUSED 不愿管, or, where it is the wrong one, RETURNED 退单.
+
+    The right unit refuses with a chance; a ruling binds.
 
     Examples
     --------
@@ -193,7 +183,7 @@ def answer_of_unit(wrong: bool, u: float, chance: float, ruled: int) -> int:
     """
     if wrong:
         return RETURNED
-    return REFUSED if refuses(u, chance, ruled) else ACCEPTED
+    return REFUSED if ruled == 0 and u < chance else ACCEPTED
 
 
 @inlined

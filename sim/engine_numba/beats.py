@@ -10,8 +10,8 @@ from __future__ import annotations
 from sim.compiling import part
 from sim.engine_numba.acts import LOOKS
 from sim.engine_numba.clock import rank, schedule
-from sim.engine_numba.heaps import new_node, pop, push
-from sim.engine_numba.layout import issue_at, long_at, node_at, pool_at, shift_at
+from sim.engine_numba.heaps import drop_find, put_find
+from sim.engine_numba.layout import find_at, issue_at, long_at, pool_at, shift_at
 from sim.engine_numba.shifts import worked_until
 from sim.timeline import FOUND, NEVER, Phase
 
@@ -25,9 +25,7 @@ def hide(w, p, i, amount):
     """An issue will be found after so much more patrol clock (member-seconds)."""
     advance(w, p)
     pool, issue = pool_at(w, p), issue_at(w, i)
-    place = new_node(w, pool.reading + amount, issue.number, 0, i, issue.number)
-    pool.hidden = push(w, pool.hidden, place)
-    if pool.hidden == place:
+    if put_find(w, p, pool.reading + amount, issue.number, i):
         expect(w, p)
 
 
@@ -57,18 +55,18 @@ def expect(w, p):
     """When the next find will be if nobody leaves the patrol."""
     pool = pool_at(w, p)
     pool.beat_turn += 1
-    while pool.hidden >= 0:
-        node = node_at(w, pool.hidden)
-        if issue_at(w, node.a).number == node.b and not issue_at(w, node.a).ended:
+    while pool.hidden_n:
+        find = find_at(w, pool.hidden)
+        if issue_at(w, find.issue).number == find.number and not issue_at(w, find.issue).ended:
             break
-        pool.hidden = pop(w, pool.hidden)
-    if pool.hidden < 0:
+        drop_find(w, p)
+    if pool.hidden_n == 0:
         return
     for s in range(pool.first_shift, pool.first_shift + pool.shifts):
         shift_at(w, s).counted_on = shift_at(w, s).patrolling
-    node = node_at(w, pool.hidden)
-    time = _reaches(w, pool, max(0, node.key - pool.reading))
-    schedule(w, time, rank(_ARRIVAL, node.order, FOUND), LOOKS, p, pool.beat_turn)
+    find = find_at(w, pool.hidden)
+    time = _reaches(w, pool, max(0, find.key - pool.reading))
+    schedule(w, time, rank(_ARRIVAL, find.number, FOUND), LOOKS, p, pool.beat_turn)
 
 
 @part

@@ -145,8 +145,9 @@ def triages(w, t, desk):
         ticket.knowing += 1
     tier = pool_at(w, desk).tier
     record(w, _TRIAGED, issue.number, ticket.number, desk, -1, said_of_triage(issue.able, issue.departments[0]))
-    way = way_on(tier, issue.able, rules.shared_ledger)
-    ticket.hops = hops_down(ticket.hops, way, tier, issue.able)
+    wanted = desk_tier(issue.able)
+    way = way_on(tier, wanted, rules.shared_ledger)
+    ticket.hops = hops_down(ticket.hops, way, tier, wanted)
     if way == UP:
         _sends_up(w, t)
     elif way == DOWN:

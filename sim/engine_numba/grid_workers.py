@@ -8,8 +8,8 @@ from sim.compiling import part
 from sim.engine_numba.beats import advance, expect, hide
 from sim.engine_numba.clock import record
 from sim.engine_numba.desks import takes_up, visible
-from sim.engine_numba.heaps import pop
-from sim.engine_numba.layout import int_at, issue_at, node_at, pool_at, ticket_at
+from sim.engine_numba.heaps import drop_find
+from sim.engine_numba.layout import find_at, int_at, issue_at, pool_at, ticket_at
 from sim.engine_numba.luck import misses_again
 from sim.engine_numba.residents import reports_by_terminal
 from sim.engine_numba.tickets import alive, register
@@ -28,9 +28,9 @@ def looks(w, p):
     """The patrol clock may have reached the next find."""
     pool = pool_at(w, p)
     advance(w, p)
-    if pool.hidden >= 0 and node_at(w, pool.hidden).key <= pool.reading:
-        i, number = node_at(w, pool.hidden).a, node_at(w, pool.hidden).b
-        pool.hidden = pop(w, pool.hidden)
+    if pool.hidden_n and find_at(w, pool.hidden).key <= pool.reading:
+        i, number = find_at(w, pool.hidden).issue, find_at(w, pool.hidden).number
+        drop_find(w, p)
         _finds(w, p, i, number)
     expect(w, p)
 

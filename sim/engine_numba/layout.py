@@ -21,7 +21,7 @@ from sim.compiling import part
 from sim.draws.random import Block
 from sim.timeline import COLUMNS
 
-__all__ = ["CATEGORY", "CHAINS", "CHUNK", "ISSUE", "JOB", "MEMBER", "NODE", "POOL", "RESIDENT", "ROW", "RULES", "SHIFT", "TICKET", "WORLD"]
+__all__ = ["CATEGORY", "CHAINS", "CHUNK", "FIND", "ISSUE", "JOB", "MEMBER", "NODE", "POOL", "RESIDENT", "ROW", "RULES", "SHIFT", "TICKET", "WORLD"]
 
 NODE = np.dtype([
     # A place in a heap, or something that lies ahead (`order` says what, and `child` when, until it is put into a heap).  Heaps are
@@ -31,6 +31,8 @@ NODE = np.dtype([
 CHUNK = np.dtype([
     # Some of the nodes that lie in one span, in one cache line.
     ("nodes", "i4", (14,)), ("number", "i4"), ("next", "i4")], align=True)
+
+FIND = np.dtype([("key", "i8"), ("number", "i4"), ("issue", "i4")], align=True)     # an issue that a beat will find at a reading
 
 JOB = np.dtype([
     # Something to be done by one member of one pool (bare: a customer).
@@ -53,7 +55,8 @@ SHIFT = np.dtype([
 POOL = np.dtype([
     ("wakes", "i8"), ("reading", "i8"), ("round_time", "f8"), ("index", "i4"), ("first", "i4"), ("members", "i4"), ("first_shift", "i4"),
     ("shifts", "i4"), ("calendar", "i4"), ("waiting", "i4"), ("pressing", "i4"), ("length", "i4"), ("busy", "i4"), ("free", "i4"),
-    ("capacity", "i4"), ("overflow", "i4"), ("phones", "i4"), ("hidden", "i4"), ("beat_turn", "i4"), ("mark", "i4"), ("fcfs", "i1"),
+    ("capacity", "i4"), ("overflow", "i4"), ("phones", "i4"), ("hidden", "i4"), ("hidden_n", "i4"),
+    ("hidden_size", "i4"), ("beat_turn", "i4"), ("mark", "i4"), ("fcfs", "i1"),
     ("rule", "i1"), ("preemptive", "i1"), ("unlimited", "i1"), ("kind", "i1"), ("tier", "i1"), ("touched", "i1"), ("beat", "i1")],
     align=True)
 
@@ -101,7 +104,7 @@ CHAINS = {"nodes": NODE, "chunks": CHUNK, "jobs": JOB, "tickets": TICKET, "issue
 _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members", "shifts", "pools", "categories", "rules", "rows", "buckets",
            "blocks", "later", "touched", "round", "cal_first", "cal_start", "cal_end", "cal_worked", "time", "stream", "grid", "subject",
            "stream_category", "grid_class", "grid_community", "grid_street", "team", "staff", "street_team", "crew", "street_desk",
-           "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk", "entry",
+           "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk", "finds", "entry",
            "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry")
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
@@ -110,7 +113,7 @@ _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "t
 _COUNTS = ("now", "end", "seq", "span", "scan", "arrival", "arrivals", "rows_used", "rows_size", "need", "touched_n",
            "round_n", "round_at", "issued", "unchecked", "members_used", "members_size", "pools_n", "members_most",
            "categories_n", "departments_n", "centres_n", "classes_n", "written", "luck_keys_n", "grain", "loops", "bounded",
-           "in_bulk", "attempts_seen", "attempts_drawn", "mark", "k0", "k1")
+           "in_bulk", "finds_used", "finds_size", "finds_most", "attempts_seen", "attempts_drawn", "mark", "k0", "k1")
 WORLD = np.dtype([(name, "i8") for name in _ARRAYS + _LUCK] + [(name, "i8") for name in _COUNTS]
                  + [(f"{name}_{what}", "i8") for name in CHAINS for what in ("free", "left")])
 
@@ -251,7 +254,7 @@ chunk_at = _record_at("chunks", CHUNK)
 node_at, job_at, ticket_at = _record_at("nodes", NODE), _record_at("jobs", JOB), _record_at("tickets", TICKET)
 issue_at, resident_at, member_at = _record_at("issues", ISSUE), _record_at("residents", RESIDENT), _record_at("members", MEMBER)
 shift_at, pool_at, category_at = _record_at("shifts", SHIFT), _record_at("pools", POOL), _record_at("categories", CATEGORY)
-row_at = _record_at("rows", ROW)
+row_at, find_at = _record_at("rows", ROW), _record_at("finds", FIND)
 node_soon, issue_soon, ticket_soon = _soon("nodes", NODE), _soon("issues", ISSUE), _soon("tickets", TICKET)
 int_at, put_int = _number_at(types.int32, ir.IntType(32)), _put_number(ir.IntType(32))
 long_at, put_long = _number_at(types.int64, ir.IntType(64)), _put_number(ir.IntType(64))

@@ -27,7 +27,7 @@ from sim.engine_numba.units import accepts, convenes, is_checked, is_worked, set
 from sim.tables import PoolKind
 from sim.timeline import Event, Phase, Purpose
 
-__all__ = ["DONE", "FULL", "ROOM", "begin", "run"]
+__all__ = ["DONE", "FULL", "ROOM", "STRETCH", "begin", "run"]
 
 DONE, FULL = 0, 1
 MARGIN = 64     # of each kind of record, and rows: more than one step can take
@@ -100,7 +100,8 @@ def _room(w, need, records):
     enough = w.rows_size - w.rows_used >= need and w.nodes_left >= need and w.members_size - w.members_used >= need
     if enough and records:
         enough = w.jobs_left >= ROOM and w.tickets_left >= ROOM and w.issues_left >= ROOM and w.residents_left >= ROOM
-        enough = enough and w.chunks_left >= ROOM
+        # In a stretch of steps each may move the heaps of two beats, none of them twice.
+        enough = enough and w.chunks_left >= ROOM and w.finds_size - w.finds_used >= 4 * STRETCH * w.finds_most
         enough = enough and w.attempts_seen + 1 < w.attempts_drawn
     w.need = need
     return enough

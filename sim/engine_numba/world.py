@@ -15,8 +15,8 @@ from sim.draws.city import CityLuck
 from sim.draws.random import spread, uniforms
 from sim.engine_numba.bare import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, IN_BULK, LOGNORMAL, NONE, UNIFORM, draw_ahead
 from sim.engine_numba.clock import BLOCK, SPAN
-from sim.engine_numba.layout import CATEGORY, CHAINS, MEMBER, POOL, RULES, SHIFT, WORLD
-from sim.engine_numba.loop import ROOM
+from sim.engine_numba.layout import CATEGORY, CHAINS, FIND, MEMBER, POOL, RULES, SHIFT, WORLD
+from sim.engine_numba.loop import ROOM, STRETCH
 from sim.timeline import COLUMNS, NEVER, Order
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _ROWS = 1 << 13     # few enough to stay in the cache until they are counted
 _LINE = 64          # bytes of a cache line
 _FIRST_ROOM = {"nodes": 1 << 14, "chunks": 1 << 13, "jobs": 1 << 11, "tickets": 1 << 11, "issues": 1 << 12, "residents": 1 << 11}
 _EVERY_ATTEMPT = 1 << 40
+_FINDS = 64         # places in the heap of a beat, to begin with
 _FEW_POOLS, _SHORT = 12, NEVER / 50.0   # so many pools at most, and means (s) up to this, for services drawn before the run
 _EXTREMES = 2.0**-33, 1.0 - 2.0**-33    # between them lie all uniform numbers
 
@@ -106,8 +107,21 @@ class World:
             members[:world["members_used"]] = self.arrays["members"][:world["members_used"]]
             self._put("members", members)
             world["members_size"] = len(members)
+        if self.tables.city is not None:
+            self._more_finds()
         if world["attempts_seen"] + 1 >= world["attempts_drawn"]:
             self._draw_attempts(2 * int(world["attempts_drawn"]))
+
+    def _more_finds(self) -> None:
+        """Room for the heaps of beats to move to, where there is too little."""
+        world = self.record[0]
+        need = 4 * STRETCH * int(world["finds_most"])
+        if world["finds_size"] - world["finds_used"] < need:
+            finds = np.zeros(2 * int(world["finds_used"]) + 2 * need, FIND)
+            if world["finds_used"] and "finds" in self.arrays:
+                finds[:world["finds_used"]] = self.arrays["finds"][:world["finds_used"]]
+            self._put("finds", finds)
+            world["finds_size"] = len(finds)
 
     def _more(self, name: str, more: int) -> None:
         """So many more free records."""
@@ -150,7 +164,7 @@ class World:
             for m, calendar in enumerate(calendars, first):
                 members[m] = (m, p, m - first, int(pool["first_shift"]) + mine.index(calendar), -1, 0, 0, -1, -1)
         pools["wakes"] = NEVER
-        for name in ("waiting", "pressing", "hidden"):
+        for name in ("waiting", "pressing"):
             pools[name] = -1
         for name in ("preemptive", "unlimited", "kind", "tier", "capacity", "overflow"):
             pools[name] = getattr(said, name)
@@ -170,7 +184,12 @@ class World:
         world["categories_n"], world["departments_n"] = len(city.category), len(city.department)
         world["centres_n"], world["classes_n"] = len(organisation.centres), len(city.estate_class)
         self.arrays["pools"]["round_time"] = organisation.round_time
-        self.arrays["pools"]["beat"] = organisation.round_time > 0
+        beats = organisation.round_time > 0
+        self.arrays["pools"]["beat"] = beats
+        self.arrays["pools"]["hidden"] = np.where(beats, _FINDS * (np.cumsum(beats) - 1), 0)
+        self.arrays["pools"]["hidden_size"] = _FINDS
+        world["finds_used"], world["finds_most"] = _FINDS * int(beats.sum()), _FINDS
+        self._more_finds()
         categories = np.zeros(len(city.category), CATEGORY)
         for name, values in (("touch_mean", demand.touch_mean), ("travel_mean", demand.travel_mean), ("deadline", demand.deadline),
                              ("working", demand.deadline_working), ("delegated", city.rules.delegated),

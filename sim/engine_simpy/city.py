@@ -36,6 +36,9 @@ __all__ = ["City", "play"]
 
 _AFTER = Block.AFTER
 
+_CLOSED, _EVALUATED, _REGISTERED, _RESOLVED = int(Event.CLOSED), int(Event.EVALUATED), int(Event.REGISTERED), int(Event.RESOLVED)
+_ARRIVAL = int(Phase.ARRIVAL)
+
 
 class City:
     """The district in one run.
@@ -85,7 +88,7 @@ class City:
         self.tickets += 1
         issue.registered += 1
         issue.tickets.append(ticket)
-        self.clock.record(Event.REGISTERED, issue.number, ticket.number, place, NOBODY, why)
+        self.clock.record(_REGISTERED, issue.number, ticket.number, place, NOBODY, why)
         self.supervision.takes_note(ticket, limit, working)
         return ticket
 
@@ -122,7 +125,7 @@ class City:
         """A step of a ticket at a given second."""
         self.clock.then(time, self.rank(ticket), act, ticket)
 
-    def rank(self, ticket: Ticket, phase: int = Phase.ARRIVAL) -> int:
+    def rank(self, ticket: Ticket, phase: int = _ARRIVAL) -> int:
         """Order of a ticket's steps within a second: by issue, then by ticket."""
         return rank(phase, ticket.issue.number, detail_of_ticket(ticket.ordinal))
 
@@ -144,10 +147,10 @@ class City:
         for pool, job in ticket.jobs:
             pool.leave(job)
         ticket.jobs.clear()
-        self.clock.record(Event.CLOSED, issue.number, ticket.number, closed_at(ticket.unit, ticket.desk), NOBODY, how)
+        self.clock.record(_CLOSED, issue.number, ticket.number, closed_at(ticket.unit, ticket.desk), NOBODY, how)
         called, score, *_ = issue.luck(_AFTER, self.luck)
         if is_evaluated(called, self.evaluated):
-            self.clock.record(Event.EVALUATED, issue.number, ticket.number, value=score_given(
+            self.clock.record(_EVALUATED, issue.number, ticket.number, value=score_given(
                 self.scores, issue.resolved, closed_in_time(now, ticket.due), score))
         if not issue.ended:
             self.residents.may_repeat(issue)
@@ -157,7 +160,7 @@ class City:
     def resolve(self, issue: Issue, ticket: Ticket, place: int) -> None:
         """The issue is truly resolved."""
         issue.ended = issue.resolved = True
-        self.clock.record(Event.RESOLVED, issue.number, ticket.number, place)
+        self.clock.record(_RESOLVED, issue.number, ticket.number, place)
         self.units.finds_it_gone(issue)
 
 

@@ -57,6 +57,11 @@ __all__ = ["Desks"]
 
 _STREET, _DISTRICT = int(Tier.STREET), int(Tier.DISTRICT)
 
+_DISCOVERED, _DISPATCHED, _LOST, _MERGED = int(Event.DISCOVERED), int(Event.DISPATCHED), int(Event.LOST), int(Event.MERGED)
+_RECOVERED, _REDISPATCHED, _REFUSED, _RETURNED = int(Event.RECOVERED), int(Event.REDISPATCHED), int(Event.REFUSED), int(Event.RETURNED)
+_RULED, _SENT, _TRANSFERRED, _TRIAGED = int(Event.RULED), int(Event.SENT), int(Event.TRANSFERRED), int(Event.TRIAGED)
+_TO_CONTACT, _TO_FORWARD, _TO_REDISPATCH, _TO_VERIFY = int(Purpose.CONTACT), int(Purpose.FORWARD), int(Purpose.REDISPATCH), int(Purpose.VERIFY)
+
 
 class Desks:
     """指挥中心: the desks, and the rules of what they do with a ticket."""
@@ -79,15 +84,15 @@ class Desks:
             if not (yield me.works_on(job)):
                 continue
             me.done(job)
-            if job.purpose == Purpose.CONTACT:
+            if job.purpose == _TO_CONTACT:
                 self.files(desk, job.matter)
                 continue
             ticket = self.city.put_down(job)
             if ticket.closed:
                 continue
-            if job.purpose == Purpose.FORWARD:
+            if job.purpose == _TO_FORWARD:
                 self.triages(ticket, desk)
-            elif job.purpose == Purpose.REDISPATCH:
+            elif job.purpose == _TO_REDISPATCH:
                 self.sends_again(desk, ticket)
             else:
                 self.city.units.is_checked(ticket, desk)
@@ -116,10 +121,10 @@ class Desks:
             issue.reported = False
         if not issue.found:
             issue.found = True
-            self.clock.record(Event.DISCOVERED, issue.number, place=desk, value=Found.RESIDENT)
+            self.clock.record(_DISCOVERED, issue.number, place=desk, value=Found.RESIDENT)
         if follows == MERGED:
             assert known is not None
-            self.clock.record(Event.MERGED, issue.number, known.number, desk)
+            self.clock.record(_MERGED, issue.number, known.number, desk)
             if known.lying:
                 self.takes_up(known)
             return
@@ -138,7 +143,7 @@ class Desks:
 
     def transfers(self, ticket: Ticket, desk: int, right_desk: int) -> None:
         """From one centre's platform to another's: by paper, or at once with a shared ledger."""
-        self.clock.record(Event.TRANSFERRED, ticket.issue.number, ticket.number, desk, NOBODY, right_desk)
+        self.clock.record(_TRANSFERRED, ticket.issue.number, ticket.number, desk, NOBODY, right_desk)
         luck = ticket.issue.luck(Block.TRANSFER, self.city.luck)[0]
         ticket.desk = right_desk
         self.city.later(transfer_seconds(self.shared, self.rules.transfer_mean, luck), ticket, self._arrives)
@@ -152,9 +157,10 @@ class Desks:
         if desk not in ticket.known:
             ticket.known.append(desk)
         at, able = self.city.tier[desk], issue.able
-        self.clock.record(Event.TRIAGED, issue.number, ticket.number, desk, NOBODY, said_of_triage(able, issue.departments[0]))
-        way = way_on(at, able, self.shared)
-        ticket.hops = hops_down(ticket.hops, way, at, able)
+        wanted = desk_tier(able)
+        self.clock.record(_TRIAGED, issue.number, ticket.number, desk, NOBODY, said_of_triage(able, issue.departments[0]))
+        way = way_on(at, wanted, self.shared)
+        ticket.hops = hops_down(ticket.hops, way, at, wanted)
         if way == UP:
             self.sends_up(ticket)
         elif way == DOWN:
@@ -176,7 +182,7 @@ class Desks:
             self.hops(ticket, luck[1])
             return
         ticket.lying, ticket.losses = True, ticket.losses + 1
-        self.clock.record(Event.LOST, issue.number, ticket.number, ticket.desk)
+        self.clock.record(_LOST, issue.number, ticket.number, ticket.desk)
         after, loss = seen_after(self.shared, self.rules.signal_recovery), ticket.losses
         if after >= 0:
             self.city.at(self.clock._now + after, ticket, lambda ticket: self._is_seen(ticket, loss))
@@ -184,7 +190,7 @@ class Desks:
     def takes_up(self, ticket: Ticket) -> None:
         """What lay there is sent on after all: with a new chance to be lost where nobody else can see it."""
         ticket.lying = False
-        self.clock.record(Event.RECOVERED, ticket.issue.number, ticket.number, ticket.desk)
+        self.clock.record(_RECOVERED, ticket.issue.number, ticket.number, ticket.desk)
         if may_be_lost_again(self.shared):
             self.sends_up(ticket)
         else:
@@ -199,12 +205,12 @@ class Desks:
         issue, grid = ticket.issue, ticket.issue.grid
         target = (self.district_desk[issue.category] if tier == _DISTRICT else
                   self.street_desk[self.city.street[grid]] if tier == _STREET else self.community_desk[self.city.community[grid]])
-        self.clock.record(Event.SENT, issue.number, ticket.number, ticket.desk, NOBODY, target)
+        self.clock.record(_SENT, issue.number, ticket.number, ticket.desk, NOBODY, target)
         ticket.desk = target
         self.city.later(seconds, ticket, self._arrives)
 
     def _arrives(self, ticket: Ticket) -> None:
-        self._desk_job(ticket, Purpose.FORWARD, self.rules.forward_mean)
+        self._desk_job(ticket, _TO_FORWARD, self.rules.forward_mean)
 
     def _desk_job(self, ticket: Ticket, purpose: int, mean: float) -> None:
         if not ticket.closed:
@@ -228,7 +234,7 @@ class Desks:
         if dispatched_wrong(luck[0], rules.mis_dispatch, ticket.ruled):
             wrong = wrong_unit(issue.able, issue.departments[ticket.part], luck[1], rules.too_low, len(units.crew))
             unit = units.street_team[self.city.street[issue.grid]] if wrong == TO_STREET else units.crew[wrong]
-        self.clock.record(Event.DISPATCHED, issue.number, ticket.number, unit, NOBODY, ticket.dispatches)
+        self.clock.record(_DISPATCHED, issue.number, ticket.number, unit, NOBODY, ticket.dispatches)
         ticket.dispatches += 1
         ticket.place = unit
         held = issue.luck(Block.HOLD, self.city.luck)[0] if unit != right else 0.0
@@ -238,7 +244,7 @@ class Desks:
         if answer == ACCEPTED:
             self.city.at(then, ticket, lambda ticket: units.accepts(ticket, unit))
         else:
-            why = Event.REFUSED if answer == REFUSED else Event.RETURNED
+            why = _REFUSED if answer == REFUSED else _RETURNED
             self.city.at(then, ticket, lambda ticket: self.is_back(ticket, unit, why))
 
     def is_back(self, ticket: Ticket, unit: int, why: int) -> None:
@@ -253,18 +259,18 @@ class Desks:
 
     def asks_to_send_again(self, ticket: Ticket) -> None:
         """Back on the desk's pile."""
-        self.clock.record(Event.REDISPATCHED, ticket.issue.number, ticket.number, ticket.desk)
-        self._desk_job(ticket, Purpose.REDISPATCH, self.rules.forward_mean)
+        self.clock.record(_REDISPATCHED, ticket.issue.number, ticket.number, ticket.desk)
+        self._desk_job(ticket, _TO_REDISPATCH, self.rules.forward_mean)
 
     def calls_back(self, ticket: Ticket) -> None:
         """核查 by telephone."""
-        self._desk_job(ticket, Purpose.VERIFY, self.rules.call_back_mean)
+        self._desk_job(ticket, _TO_VERIFY, self.rules.call_back_mean)
 
     def sends_again(self, desk: int, ticket: Ticket) -> None:
         """To the next department, or again; the ruling binds the next dispatch."""
         if is_ruled(ticket.returns, self.rules.ruling_after, ticket.ruled):
             ticket.ruled = 1
-            self.clock.record(Event.RULED, ticket.issue.number, ticket.number, desk)
+            self.clock.record(_RULED, ticket.issue.number, ticket.number, desk)
         if way_again(self.city.tier[desk], ticket.issue.able) == UP:
             self.sends_up(ticket)
         else:

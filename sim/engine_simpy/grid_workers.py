@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Beat", "GridWorkers"]
 
+_DISCOVERED, _DISPATCHED, _SEEN_AGAIN = int(Event.DISCOVERED), int(Event.DISPATCHED), int(Event.SEEN_AGAIN)
+_ARRIVAL = int(Phase.ARRIVAL)
+_TO_ON_THE_SPOT, _TO_VERIFY = int(Purpose.ON_THE_SPOT), int(Purpose.VERIFY)
+
 
 class Beat:
     """A team's beat and its patrol clock: it runs, in working time, at the number of members who are patrolling.
@@ -81,7 +85,7 @@ class Beat:
             due, number, _ = self.hidden[0]
             time = self.reaches(max(0, due - self.reading))
             if time <= self.clock.end:
-                self.turn = self.clock.then(time, rank(Phase.ARRIVAL, number, FOUND), self.looks)
+                self.turn = self.clock.then(time, rank(_ARRIVAL, number, FOUND), self.looks)
 
     def reaches(self, amount: int) -> int:
         """The second at which the clock will have gone on by `amount` if nobody leaves (s; NEVER if not within the run)."""
@@ -135,12 +139,12 @@ class GridWorkers:
         units = self.city.units
         while True:
             task = yield me.called()            # patrolling meanwhile
-            if task.purpose != Purpose.VERIFY:
+            if task.purpose != _TO_VERIFY:
                 units.sets_out(task)
             if not (yield me.works_on(task)):
                 continue
             me.done(task)
-            if task.purpose == Purpose.VERIFY:
+            if task.purpose == _TO_VERIFY:
                 ticket = self.city.put_down(task)
                 if not ticket.closed:
                     units.is_checked(ticket, me.pool.index)
@@ -171,17 +175,17 @@ class GridWorkers:
             return
         if not issue.found:
             issue.found = True
-            clock.record(Event.DISCOVERED, issue.number, place=team.index, value=Found.PATROL)
+            clock.record(_DISCOVERED, issue.number, place=team.index, value=Found.PATROL)
         if follows == SEEN_AGAIN:
             assert known is not None
-            clock.record(Event.SEEN_AGAIN, issue.number, known.number, team.index)
+            clock.record(_SEEN_AGAIN, issue.number, known.number, team.index)
             if known.lying:
                 city.desks.takes_up(known)
         elif follows == SOLVED_THERE:
             ticket = city.register(issue, team.index, why_registered(bool(issue.tickets), issue.closed_before))
-            clock.record(Event.DISPATCHED, issue.number, ticket.number, team.index, NOBODY, 0)
+            clock.record(_DISPATCHED, issue.number, ticket.number, team.index, NOBODY, 0)
             ticket.dispatches = 1
-            city.units.takes(ticket, team.index, 0, Purpose.ON_THE_SPOT)
+            city.units.takes(ticket, team.index, 0, _TO_ON_THE_SPOT)
         else:
             city.residents.reports_by_terminal(issue, desk)
 

@@ -54,6 +54,11 @@ __all__ = ["Residents"]
 _AT_ONCE = 4096
 _TERMINAL = CHANNELS.index("terminal")
 
+_BLOCKED, _CONTACTED, _GAVE_UP, _GONE = int(Event.BLOCKED), int(Event.CONTACTED), int(Event.GAVE_UP), int(Event.GONE)
+_HUNG_UP, _OCCURRED, _WORSENED = int(Event.HUNG_UP), int(Event.OCCURRED), int(Event.WORSENED)
+_ARRIVAL, _PATIENCE, _WORSENING = int(Phase.ARRIVAL), int(Phase.PATIENCE), int(Phase.WORSENING)
+_TO_CONTACT = int(Purpose.CONTACT)
+
 
 class Residents:
     """居民: everything that starts with them."""
@@ -73,7 +78,7 @@ class Residents:
     def occurrences(self) -> Story:
         """发生: issues and questions arise, each at its second."""
         clock, draws, luck, categories = self.clock, self.city.draws, self.city.luck, len(self.city.tables.category)
-        turn, first = Turn(clock), rank(Phase.ARRIVAL, 0)
+        turn, first = Turn(clock), rank(_ARRIVAL, 0)
         for low in range(0, len(draws.time), _AT_ONCE):
             clock.put_away()
             part = slice(low, low + _AT_ONCE)
@@ -96,11 +101,11 @@ class Residents:
         severity, able, delegation, one, two, three, lasts, worsens, phase, misses, reporters, notice, row = lucky
         departments = self.departments.setdefault((one, two, three), tuple(part for part in (one, two, three) if part >= 0))
         issue = Issue(number, subject, category, grid, able_tier(able, delegation, self.delegated[category]), severity, departments, row)
-        clock.record(Event.OCCURRED, number, place=grid, value=severity)
+        clock.record(_OCCURRED, number, place=grid, value=severity)
         if lasts < NEVER:
-            issue.ends = clock.then(now + lasts, rank(Phase.PATIENCE, number), self.ends_by_itself, issue)
+            issue.ends = clock.then(now + lasts, rank(_PATIENCE, number), self.ends_by_itself, issue)
         if worsens < NEVER:
-            issue.worsens = clock.then(now + worsens, rank(Phase.WORSENING, number), self.worsens, issue)
+            issue.worsens = clock.then(now + worsens, rank(_WORSENING, number), self.worsens, issue)
         self.city.grid_workers.looks_for(issue, phase, misses)
         for reporter in range(reporters):
             self.will_notice(issue, reporter, issue.notice_luck(self.city.luck, reporter) if reporter else notice)
@@ -109,7 +114,7 @@ class Residents:
         """The vendor leaves, the noise stops: unless somebody has already set out to work on it."""
         if may_end(issue.ended, issue.started):
             issue.ended = True
-            self.clock.record(Event.GONE, issue.number)
+            self.clock.record(_GONE, issue.number)
             if not issue.tickets:
                 issue.forget()
 
@@ -119,7 +124,7 @@ class Residents:
         if issue.ended or severity == issue.severity:
             return
         issue.severity, issue.able, issue.touch = severity, able, touch
-        self.clock.record(Event.WORSENED, issue.number, value=issue.severity)
+        self.clock.record(_WORSENED, issue.number, value=issue.severity)
         self.city.rerank(issue)
 
     # -- those who report ---------------------------------------------------------------------------------------------------
@@ -127,7 +132,7 @@ class Residents:
     def will_notice(self, issue: Issue, reporter: int, luck: tuple[int, int, float, float]) -> None:
         """One of those who would report it will come by; only if it is still there then, there is something to tell."""
         notices_after, *what = luck
-        self.clock.then(self.clock._now + notices_after, rank(Phase.ARRIVAL, issue.number, detail_of_notice(reporter)), self.notices,
+        self.clock.then(self.clock._now + notices_after, rank(_ARRIVAL, issue.number, detail_of_notice(reporter)), self.notices,
                         (issue, *what, detail_of_resident(reporter)))
 
     def notices(self, what: tuple[Issue, int, float, float, int]) -> None:
@@ -141,7 +146,7 @@ class Residents:
         if reports_again(repeats, self.settings.repeat):
             _, *what = issue.notice_luck(self.city.luck)
             reporter, after = issue.attempts[Block.NOTICE], repeat_seconds(self.settings.repeat_within, when)
-            self.clock.then(self.clock._now + after, rank(Phase.ARRIVAL, issue.number, detail_of_notice(reporter)), self.notices,
+            self.clock.then(self.clock._now + after, rank(_ARRIVAL, issue.number, detail_of_notice(reporter)), self.notices,
                             (issue, *what, detail_of_resident(reporter)))
 
     def resident(self, issue: Issue, channel: int, wrong: float, which: float, detail: int) -> Story:
@@ -156,7 +161,7 @@ class Residents:
                                                 Turn(self.clock, False)), issue.number, ask, luck_now)):
                     break
                 if not calls_back(luck_now[2], settings.call_back):
-                    self.clock.record(Event.GAVE_UP, issue.number, place=desk)
+                    self.clock.record(_GAVE_UP, issue.number, place=desk)
                     return
                 yield self._later(call_back_seconds(settings.call_back_after, luck_now[3]), issue.number, detail)
                 if issue.ended:
@@ -186,7 +191,7 @@ class Residents:
             elif calls_back(luck[2], settings.call_back):
                 yield self._later(call_back_seconds(settings.call_back_after, luck[3]), number, detail_of_resident(0))
             else:
-                self.clock.record(Event.GAVE_UP, number, place=desk)
+                self.clock.record(_GAVE_UP, number, place=desk)
                 return
             attempt += 1
             luck = draws.again(subject, category, Block.CONTACT, attempt)
@@ -197,27 +202,28 @@ class Residents:
         """Call, write or walk in; gives True once answered, False where the line is busy or patience ends."""
         clock, pool = self.clock, self.city.pools[contact.desk]
         now, desk, issue = clock._now, contact.desk, contact.issue
-        clock.record(Event.CONTACTED, number, place=desk, value=said_of_contact(contact.channel, ask))
-        answered, calls = contact.answered, is_by_telephone(contact.channel)
+        clock.record(_CONTACTED, number, place=desk, value=said_of_contact(contact.channel, ask))
+        answered = contact.answered
+        calls = contact.calls = is_by_telephone(contact.channel)
         if calls:
             if all_lines_taken(self.lines[desk], self.phones[desk]):
-                clock.record(Event.BLOCKED, number, place=desk)
-                return clock.at(now, rank(Phase.ARRIVAL, number, detail_of_busy(contact.attempt)), answered)
+                clock.record(_BLOCKED, number, place=desk)
+                return clock.at(now, rank(_ARRIVAL, number, detail_of_busy(contact.attempt)), answered)
             self.phones[desk] += 1
         severity = seen_severity(0 if issue is None else issue.severity, contact.channel, issue is None)
         mean = self.city.rules.consultation_mean if issue is None else self.city.desks.handling[contact.channel]
         seconds = desk_seconds(mean, self.city.speed[desk][contact.category], luck[0])
-        job = Job(number, NOBODY, Purpose.CONTACT, urgency(0, severity), now, seconds, matter=contact, tail=contact_tail(contact.attempt))
+        job = Job(number, NOBODY, _TO_CONTACT, urgency(0, severity), now, seconds, matter=contact, tail=contact_tail(contact.attempt))
         pool.join(job)
         if calls:
             patience = patience_seconds(self.settings.phone_patience_mean, luck[1])
-            clock.then(now + patience, rank(Phase.PATIENCE, number, detail_of_patience(contact.attempt)), self._hangs_up, (pool, job))
+            clock.then(now + patience, rank(_PATIENCE, number, detail_of_patience(contact.attempt)), self._hangs_up, (pool, job))
         return answered
 
     def _hangs_up(self, what: tuple[Pool, Job]) -> None:
         pool, job = what
         if job.started < 0 and pool.leave(job):
-            self.clock.record(Event.HUNG_UP, job.issue, place=pool.index)
+            self.clock.record(_HUNG_UP, job.issue, place=pool.index)
             self.phones[pool.index] -= 1
             job.matter.answered.now()
 
@@ -229,14 +235,14 @@ class Residents:
 
     def is_answered(self, contact: Contact) -> None:
         """The clerk is done with it."""
-        if is_by_telephone(contact.channel):
+        if contact.calls:
             self.phones[contact.desk] -= 1
         contact.answered._value = True
         contact.answered.now()
 
     def _later(self, seconds: int, number: int, detail: int) -> Turn:
         clock = self.clock
-        return clock.at(clock._now + seconds, rank(Phase.ARRIVAL, number, detail), Turn(clock))
+        return clock.at(clock._now + seconds, rank(_ARRIVAL, number, detail), Turn(clock))
 
 
 def _rises(table: np.ndarray) -> Iterator[tuple[Any, ...]]:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Supervision"]
 
+_LAMP, _LIFTED, _ORDERED = int(Event.LAMP), int(Event.LIFTED), int(Event.ORDERED)
+_REVIEW = int(Phase.REVIEW)
+_TO_WORK = int(Purpose.WORK)
+
 
 class Supervision:
     """挂单计时、亮灯、督办."""
@@ -28,7 +32,7 @@ class Supervision:
         share = self._share(YELLOW)
         if share > 0:
             time = self._due(ticket, limit * share, working)
-            self.clock.then(time, self.city.rank(ticket, Phase.REVIEW), self._looks, (ticket, limit, working))
+            self.clock.then(time, self.city.rank(ticket, _REVIEW), self._looks, (ticket, limit, working))
 
     def _looks(self, what: tuple[Ticket, float, int]) -> None:
         if not what[0].closed:
@@ -51,13 +55,13 @@ class Supervision:
     def lights(self, ticket: Ticket, lamp: int) -> None:
         """亮灯: what waits with it takes its new place at once."""
         ticket.lamp = lamp
-        self.clock.record(Event.LAMP, ticket.issue.number, ticket.number, ticket.place, NOBODY, lamp)
+        self.clock.record(_LAMP, ticket.issue.number, ticket.number, ticket.place, NOBODY, lamp)
         self.city.rerank(ticket.issue)
 
     def orders(self, ticket: Ticket) -> None:
         """督办单: more effort, and what lies somewhere is sent on."""
         ticket.ordered = True
-        self.clock.record(Event.ORDERED, ticket.issue.number, ticket.number, ticket.desk)
+        self.clock.record(_ORDERED, ticket.issue.number, ticket.number, ticket.desk)
         if ticket.lying:
             self.city.desks.takes_up(ticket)
 
@@ -66,13 +70,13 @@ class Supervision:
         units, city, issue = self.city.units, self.city, ticket.issue
         for pool, job in list(ticket.jobs):
             tier = city.tier[pool.index]
-            if not may_be_lifted(job.purpose == Purpose.WORK, tier) or job.started >= 0 or not pool.leave(job):
+            if not may_be_lifted(job.purpose == _TO_WORK, tier) or job.started >= 0 or not pool.leave(job):
                 continue
             ticket.jobs = [pair for pair in ticket.jobs if pair[1] is not job]
             issue.able = lifted_to(issue.able, tier)
             ticket.hops = 0
             unit = units.of(issue, ticket.part)
-            self.clock.record(Event.LIFTED, issue.number, ticket.number, pool.index, NOBODY, unit)
+            self.clock.record(_LIFTED, issue.number, ticket.number, pool.index, NOBODY, unit)
             units.takes(ticket, unit, ticket.part)
 
     def _share(self, review: int) -> float:
@@ -80,7 +84,7 @@ class Supervision:
         return review_share(rules.supervision, review, rules.lamp_yellow, rules.lamp_red, rules.lift)
 
     def _at(self, ticket: Ticket, limit: float, working: int) -> Turn:
-        return self.clock.at(self._due(ticket, limit, working), self.city.rank(ticket, Phase.REVIEW), Turn(self.clock))
+        return self.clock.at(self._due(ticket, limit, working), self.city.rank(ticket, _REVIEW), Turn(self.clock))
 
     def _due(self, ticket: Ticket, limit: float, working: int) -> int:
         city = self.city

@@ -161,10 +161,11 @@ class Ticket:
 class Contact:
     """Somebody turns to a desk: a resident by telephone, app or in person, or a grid worker by terminal."""
 
-    __slots__ = ("answered", "attempt", "category", "channel", "desk", "issue", "right_desk")
+    __slots__ = ("answered", "attempt", "calls", "category", "channel", "desk", "issue", "right_desk")
 
     def __init__(self, attempt: int, category: int, channel: int, desk: int, right_desk: int, issue: Issue | None,
                  answered: Turn) -> None:
         self.attempt, self.category, self.channel, self.desk, self.right_desk = attempt, category, channel, desk, right_desk
         self.issue, self.answered = issue, answered
+        self.calls = False      # whether it takes a telephone line
 

@@ -32,6 +32,10 @@ __all__ = ["Units"]
 
 _GRID, _COMMUNITY, _STREET, _DISTRICT = (int(tier) for tier in Tier)
 
+_ACCEPTED, _DISPATCHED, _RETURNED, _REWORK = int(Event.ACCEPTED), int(Event.DISPATCHED), int(Event.RETURNED), int(Event.REWORK)
+_VERIFIED, _WORKED = int(Event.VERIFIED), int(Event.WORKED)
+_TO_ON_THE_SPOT, _TO_VERIFY, _TO_WORK = int(Purpose.ON_THE_SPOT), int(Purpose.VERIFY), int(Purpose.WORK)
+
 
 class Units:
     """Who works on what, and what follows."""
@@ -70,15 +74,15 @@ class Units:
         if ticket.closed:
             return
         if outgrown(ticket.issue.able, self.city.tier[unit]):
-            self.city.desks.is_back(ticket, unit, Event.RETURNED)
+            self.city.desks.is_back(ticket, unit, _RETURNED)
             return
         self.takes(ticket, unit, ticket.part)
 
-    def takes(self, ticket: Ticket, unit: int, part: int, purpose: int = Purpose.WORK) -> None:
+    def takes(self, ticket: Ticket, unit: int, part: int, purpose: int = _TO_WORK) -> None:
         """A unit has a part of a ticket to do."""
         issue = ticket.issue
         departments = issue.departments
-        self.clock.record(Event.ACCEPTED, issue.number, ticket.number, unit, NOBODY, departments[asked_of(part, len(departments))])
+        self.clock.record(_ACCEPTED, issue.number, ticket.number, unit, NOBODY, departments[asked_of(part, len(departments))])
         ticket.unit = unit
         self.works(ticket, unit, purpose)
 
@@ -88,7 +92,7 @@ class Units:
         touch, travel, fix = issue.luck(Block.WORK, city.luck)
         tier, category = city.tier[unit], issue.category
         seconds = touch_seconds(city.touch_mean[category][tier], touch, issue.touch, city.speed[unit][category])
-        way = travel_seconds(city.travel_mean[category][tier], travel, purpose == Purpose.ON_THE_SPOT)
+        way = travel_seconds(city.travel_mean[category][tier], travel, purpose == _TO_ON_THE_SPOT)
         city.give(city.pools[unit], ticket, purpose, seconds, way)
         ticket.jobs[-1][1].luck = fix
 
@@ -99,7 +103,7 @@ class Units:
         issue = ticket.issue
         for part in range(ticket.part, ticket.part + ticket.left):
             unit = self.of(issue, part)
-            self.clock.record(Event.DISPATCHED, issue.number, ticket.number, unit, NOBODY, ticket.dispatches)
+            self.clock.record(_DISPATCHED, issue.number, ticket.number, unit, NOBODY, ticket.dispatches)
             self.takes(ticket, unit, part)
         ticket.dispatches += 1
 
@@ -133,7 +137,7 @@ class Units:
             return
         ticket.unit = unit
         issue, city = ticket.issue, self.city
-        on_the_spot = job.purpose == Purpose.ON_THE_SPOT
+        on_the_spot = job.purpose == _TO_ON_THE_SPOT
         follows = what_follows_work(issue.ended and not ticket.fixed, ticket.convened, ticket.left, on_the_spot, issue.able, ticket.part,
                                     len(issue.departments))
         if follows == GONE:
@@ -148,7 +152,7 @@ class Units:
             return
         ticket.left = 1     # of rework, too
         ticket.fixed = city.truly_fixed(ticket, job.luck)
-        self.clock.record(Event.WORKED, issue.number, ticket.number, unit, NOBODY, int(ticket.fixed))
+        self.clock.record(_WORKED, issue.number, ticket.number, unit, NOBODY, int(ticket.fixed))
         if ticket.fixed:
             city.resolve(issue, ticket, unit)
         if on_the_spot:
@@ -169,16 +173,16 @@ class Units:
         elif how == BY_TELEPHONE:
             city.desks.calls_back(ticket)
         else:
-            city.give(city.pools[team], ticket, Purpose.VERIFY, check_seconds(rules.verify_mean, seconds))
+            city.give(city.pools[team], ticket, _TO_VERIFY, check_seconds(rules.verify_mean, seconds))
 
     def is_checked(self, ticket: Ticket, place: int) -> None:
         """Passed: closed.  Failed: rework 返工 by the same unit."""
         issue, city = ticket.issue, self.city
         passed = check_passes(issue.ended, ticket.detects, self.rules.verify_detects)
-        self.clock.record(Event.VERIFIED, issue.number, ticket.number, place, NOBODY, int(passed))
+        self.clock.record(_VERIFIED, issue.number, ticket.number, place, NOBODY, int(passed))
         if passed:
             city.close(ticket)
             return
         ticket.reworks += 1
-        self.clock.record(Event.REWORK, issue.number, ticket.number, ticket.unit, NOBODY, ticket.reworks)
-        self.works(ticket, ticket.unit, Purpose.WORK)
+        self.clock.record(_REWORK, issue.number, ticket.number, ticket.unit, NOBODY, ticket.reworks)
+        self.works(ticket, ticket.unit, _TO_WORK)
