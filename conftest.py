@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,9 @@ def _own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for variable in ("LC_ALL", "LC_MESSAGES", "LANGUAGE", "NINE_DRAGONS_LANG"):
             patch.delenv(variable, raising=False)
         patch.setenv("LANG", "C.UTF-8")
+        # A session started in the background ignores Ctrl-C, and so would every program that a test starts and then interrupts.
+        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         yield
 
 

@@ -32,8 +32,8 @@ __all__ = ["Clock", "Step", "Turn", "rank"]
 _Due = TypeVar("_Due", "Turn", "Step")
 
 _index = attrgetter("index")
-_ROWS_AT_ONCE = 1 << 19
-_SPAN = 15      # bits of a span: 32,768 s, nine hours
+_ROWS_AT_ONCE = 1 << 15
+_SPAN = 12      # bits of a span: 4,096 s, over an hour
 
 
 class Turn(Event):
