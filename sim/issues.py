@@ -379,16 +379,14 @@ def _category_faults(scenario: Any, path: str, one: Category) -> Iterator[tuple[
         yield f"{path}.role", one.role, _("there is no such role in grid_workers.roles"), tuple(roles)
     if one.subject is not None and one.subject not in subjects:
         yield f"{path}.subject", one.subject, _("there is no such centre in centres.subjects"), tuple(subjects)
-    organisation = scenario.organisation
-    if one.role is None and one.authority.grid > 0 and organisation.grid_workers.mode == "separate" and roles:
+    if one.role is None and one.authority.grid > 0 and scenario.organisation.grid_workers.mode == "separate" and roles:
         rule = _("nobody may solve it: grid workers have the authority for a share of it, and no role looks for it")
         yield f"{path}.role", None, rule, tuple(roles)
-    if one.subject is None and subjects and organisation.centres.mode == "separate":
+    if one.subject is None and subjects and scenario.organisation.centres.mode == "separate":
         yield f"{path}.subject", None, _("no centre is in charge of it"), tuple(subjects)
 
 
 # --- rules ----------------------------------------------------------------------------------------------------------------
-
 
 @inlined
 def worsened(severity: int, able: int, touch: float, factor: float) -> tuple[int, int, float]:

@@ -175,3 +175,15 @@ class BareLuck:
         else:
             seconds = np.floor(quantile(distribution, lane) + 0.5).astype(np.int64)
         return np.where(seconds > 0, -(-seconds // self.grain) * self.grain, seconds) if self.grain > 1 else seconds
+
+
+def has_loops(tables: Tables) -> bool:
+    """Whether a customer may meet a pool twice; only then visits need counting."""
+    assert tables.bare is not None
+    steps = np.diff(tables.bare.routing, prepend=0.0, axis=2)[:, :, :-1].max(axis=0) > 0
+    over = np.flatnonzero(tables.pools.overflow >= 0)
+    steps[over, tables.pools.overflow[over]] = True
+    walks = steps
+    for _ in range(len(steps)):
+        walks = walks | ((walks.astype(int) @ steps.astype(int)) > 0)
+    return bool(walks.diagonal().any())

@@ -13,7 +13,8 @@ from sim.engine_numba.clock import rank, schedule
 from sim.engine_numba.heaps import drop_find, put_find
 from sim.engine_numba.layout import find_at, issue_at, long_at, pool_at, shift_at
 from sim.engine_numba.shifts import worked_until
-from sim.timeline import FOUND, NEVER, Phase
+from sim.order import FOUND
+from sim.timeline import NEVER, Phase
 
 __all__ = ["advance", "changes", "expect", "hide"]
 

@@ -7,7 +7,7 @@ waits in a chain for each such span.  No step costs more when more lies ahead.
 # mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
-from sim import timeline
+from sim import order
 from sim.compiling import part
 from sim.engine_numba.acts import ISSUES, MORE, TICKETS
 from sim.engine_numba.heaps import new_node, pop, push
@@ -31,7 +31,7 @@ __all__ = ["BLOCK", "NOTHING", "SPAN", "next_second", "next_span", "rank", "reco
 SPAN = 13           # bits of a span: 8,192 s, a little over two hours
 BLOCK = 6           # bits of a block of buckets: in its word of `blocks` a bit is set for each that is not empty
 NOTHING = 1 << 40
-rank = part(timeline.rank)
+rank = part(order.rank)
 _SECONDS = (1 << SPAN) - 1
 _IN_BLOCK = (1 << BLOCK) - 1
 _IN_CHUNK, _ACT = 14, (1 << MORE) - 1

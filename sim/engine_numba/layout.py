@@ -111,7 +111,7 @@ _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "t
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")
 """Arrays of `sim.draws.luck.LuckNumbers`."""
 _COUNTS = ("now", "end", "seq", "span", "scan", "arrival", "arrivals", "rows_used", "rows_size", "need", "touched_n",
-           "round_n", "round_at", "issued", "unchecked", "members_used", "members_size", "pools_n", "members_most",
+           "round_n", "round_at", "issued", "unchecked", "members_used", "members_size", "pools_n",
            "categories_n", "departments_n", "centres_n", "classes_n", "written", "luck_keys_n", "grain", "loops", "bounded",
            "in_bulk", "finds_used", "finds_size", "finds_most", "attempts_seen", "attempts_drawn", "mark", "k0", "k1")
 WORLD = np.dtype([(name, "i8") for name in _ARRAYS + _LUCK] + [(name, "i8") for name in _COUNTS]

@@ -23,7 +23,7 @@ from sim.draws.luck import (
 )
 from sim.draws.random import Block, lanes
 from sim.engine_numba.layout import FIRST_COUNTER, cube, float_at, floats, int_table, ints, issue_at, long_at, table
-from sim.timeline import FIRST_REPORTERS
+from sim.order import FIRST_REPORTERS
 
 __all__ = ["CLOSED", "arising_luck", "channel_of", "contact_luck", "desk_luck", "fix_luck", "luck", "misses_again", "next_attempt", "next_reporter",
            "reporter_luck", "wrong_centre_luck"]

@@ -11,9 +11,10 @@ from sim.engine_numba.clock import rank, record, schedule, touch
 from sim.engine_numba.heaps import new_node, pop, push
 from sim.engine_numba.layout import ints, job_at, member_at, node_at, pool_at, shift_at
 from sim.engine_numba.shifts import on_duty
+from sim.order import WAKES as SHIFTS_FIRST
+from sim.order import beyond_all, queue_key
 from sim.tables import AT_SHIFT_END
-from sim.timeline import NEVER, Event, Phase, beyond_all, queue_key
-from sim.timeline import WAKES as SHIFTS_FIRST
+from sim.timeline import NEVER, Event, Phase
 
 __all__ = ["done", "has_until", "is_done_earlier", "is_free", "join", "leave", "make_room", "move", "new_job", "on_the_way", "put_back",
            "serve_one"]

@@ -26,21 +26,10 @@ from sim.escalation import able_tier
 from sim.feedback import may_end
 from sim.grid_workers import clock_until_found, is_looked_for
 from sim.issues import worsened
+from sim.order import TERMINAL_ATTEMPT, contact_tail, detail_of_busy, detail_of_notice, detail_of_patience, detail_of_resident
 from sim.residents import asks_again, call_back_seconds, calls_back, may_ask, patience_seconds, wait_to_ask
 from sim.tables import CHANNELS
-from sim.timeline import (
-    NEVER,
-    TERMINAL_ATTEMPT,
-    Event,
-    Phase,
-    Purpose,
-    contact_tail,
-    detail_of_busy,
-    detail_of_notice,
-    detail_of_patience,
-    detail_of_resident,
-    said_of_contact,
-)
+from sim.timeline import NEVER, Event, Phase, Purpose, said_of_contact
 from sim.triage import urgency
 
 __all__ = ["arises", "ends_by_itself", "goes_on", "hangs_up", "is_answered", "line_is_busy", "notices", "reports_by_terminal",

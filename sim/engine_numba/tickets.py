@@ -13,9 +13,10 @@ from sim.engine_numba.luck import CLOSED, luck, next_reporter
 from sim.engine_numba.pools import forget_job, is_done_earlier, join, leave, move, new_job, on_the_way
 from sim.escalation import truly_fixed as is_true_fix
 from sim.feedback import closed_at, left_when_gone
+from sim.order import detail_of_notice, detail_of_ticket, ticket_tail
 from sim.residents import is_evaluated, repeat_seconds, reports_again, score_given
 from sim.supervision import YELLOW, closed_in_time, due_time, effort, review_share
-from sim.timeline import NEVER, Event, Phase, detail_of_notice, detail_of_ticket, ticket_tail
+from sim.timeline import NEVER, Event, Phase
 from sim.triage import interrupts, urgency
 
 __all__ = ["alive", "at", "close", "due", "forget_issue", "give", "later", "new_issue", "only_looks", "open_ticket",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.draws.bare import BareLuck
+from sim.draws.bare import BareLuck, has_loops
 from sim.draws.city import CityLuck
 from sim.draws.random import spread, uniforms
 from sim.engine_numba.bare import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, IN_BULK, LOGNORMAL, NONE, UNIFORM, draw_ahead
@@ -327,17 +327,3 @@ def _certain(shares: np.ndarray) -> np.ndarray:
     low, high = ((shares < u).sum(axis=-1) for u in _EXTREMES)
     certain: np.ndarray = low == high
     return certain
-
-
-def has_loops(tables: Tables) -> bool:
-    """Whether a customer may meet a pool twice; only then visits need counting."""
-    assert tables.bare is not None
-    steps = np.diff(tables.bare.routing, prepend=0.0, axis=2)[:, :, :-1].max(axis=0) > 0
-    over = np.flatnonzero(tables.pools.overflow >= 0)
-    steps[over, tables.pools.overflow[over]] = True
-    walks = steps
-    for _ in range(len(steps)):
-        walks = walks | ((walks.astype(int) @ steps.astype(int)) > 0)
-    return bool(walks.diagonal().any())
-
-

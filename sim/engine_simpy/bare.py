@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.bare import is_full
-from sim.draws.bare import BareLuck
+from sim.draws.bare import BareLuck, has_loops
 from sim.engine_simpy.clock import Clock, Turn, rank
 from sim.engine_simpy.pools import Job, Member, Pool, make_pools
 from sim.timeline import Event, Phase, Purpose
@@ -53,7 +51,7 @@ class System:
         self.priority = tables.bare.priority.tolist()
         self.capacity, self.overflow = tables.pools.capacity.tolist(), tables.pools.overflow.tolist()
         self.bounded = max(self.capacity) >= 0
-        self.loops = _has_loops(tables)
+        self.loops = has_loops(tables)
         for pool in self.pools:
             pool.employ, pool.at_once = self._server, True
             for member in pool.members:
@@ -122,18 +120,6 @@ class System:
         customer, pool, entry = what
         if customer.entry is entry and customer.started < 0 and pool.leave(customer):
             self.clock.record(_HUNG_UP, customer.issue, place=pool.index)
-
-
-def _has_loops(tables: Tables) -> bool:
-    """Whether a customer may meet a pool twice; only then visits need counting."""
-    assert tables.bare is not None
-    steps = np.diff(tables.bare.routing, prepend=0.0, axis=2)[:, :, :-1].max(axis=0) > 0
-    over = np.flatnonzero(tables.pools.overflow >= 0)
-    steps[over, tables.pools.overflow[over]] = True
-    walks = steps
-    for _ in range(len(steps)):
-        walks = walks | ((walks.astype(int) @ steps.astype(int)) > 0)
-    return bool(walks.diagonal().any())
 
 
 def play(tables: Tables, draws: Draws) -> Clock:

@@ -20,10 +20,11 @@ from sim.engine_simpy.tickets import Issue, Ticket
 from sim.engine_simpy.units import Units
 from sim.escalation import truly_fixed
 from sim.feedback import closed_at
+from sim.order import detail_of_ticket, ticket_tail
 from sim.residents import is_evaluated, score_given
 from sim.supervision import closed_in_time, due_time, effort
 from sim.tables import CityTables, PoolKind
-from sim.timeline import NEVER, NOBODY, Close, Event, Phase, detail_of_ticket, ticket_tail
+from sim.timeline import NEVER, NOBODY, Close, Event, Phase
 from sim.triage import interrupts, urgency
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The clock: SimPy's environment in whole seconds, with the model's order within a second.
 
-SimPy keeps its events in a heap of `(time, priority, number, event)`.  Here the priority is `sim.timeline.rank`: phase, subject and
+SimPy keeps its events in a heap of `(time, priority, number, event)`.  Here the priority is `sim.order.rank`: phase, subject and
 detail, so that the heap itself is the rule of docs/model.md ("Within one second") and the running number never decides.  What the
 model puts after all else in a second, who is served next, is no event: pools that changed are *touched*, and are looked through
 once the second has nothing else left, again and again until nothing changes.
@@ -17,7 +17,8 @@ import numpy as np
 from simpy import Environment
 from simpy.events import Event
 
-from sim.timeline import COLUMNS, NOBODY, narrowed, rank
+from sim.order import rank
+from sim.timeline import COLUMNS, NOBODY, narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -19,7 +19,8 @@ from sim.grid_workers import (
     is_looked_for,
     what_follows_find,
 )
-from sim.timeline import FOUND, NEVER, NOBODY, Event, Found, Phase, Purpose
+from sim.order import FOUND
+from sim.timeline import NEVER, NOBODY, Event, Found, Phase, Purpose
 
 if TYPE_CHECKING:
     from sim.engine_simpy.city import City

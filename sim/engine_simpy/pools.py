@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from sim.engine_simpy.clock import Clock, Turn, rank
 from sim.engine_simpy.members import REST, Job, Member, Shift
-from sim.timeline import NEVER, WAKES, Event, Order, Phase, beyond_all, queue_key
+from sim.order import WAKES, beyond_all, queue_key
+from sim.timeline import NEVER, Event, Order, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable

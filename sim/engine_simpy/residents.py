@@ -16,6 +16,7 @@ from sim.engine_simpy.tickets import CLOSED, Contact, Issue
 from sim.escalation import able_tier
 from sim.feedback import may_end
 from sim.issues import worsened
+from sim.order import TERMINAL_ATTEMPT, contact_tail, detail_of_busy, detail_of_notice, detail_of_patience, detail_of_resident
 from sim.residents import (
     asks_again,
     call_back_seconds,
@@ -27,20 +28,7 @@ from sim.residents import (
     wait_to_ask,
 )
 from sim.tables import CHANNELS
-from sim.timeline import (
-    NEVER,
-    NOBODY,
-    TERMINAL_ATTEMPT,
-    Event,
-    Phase,
-    Purpose,
-    contact_tail,
-    detail_of_busy,
-    detail_of_notice,
-    detail_of_patience,
-    detail_of_resident,
-    said_of_contact,
-)
+from sim.timeline import NEVER, NOBODY, Event, Phase, Purpose, said_of_contact
 from sim.triage import urgency
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sim.draws.city import BLOCKS
 from sim.draws.luck import KEPT, First
 from sim.draws.random import Block
-from sim.timeline import FIRST_REPORTERS, NOBODY
+from sim.order import FIRST_REPORTERS
+from sim.timeline import NOBODY
 
 if TYPE_CHECKING:
     from sim.draws.city import CityLuck

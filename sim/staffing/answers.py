@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -47,7 +48,7 @@ class Facts:
         return cls(bench.seed, len(bench.points), bench.replications, bench.reused)
 
 
-class Answer:
+class Answer(ABC):
     """What all answers have: words, tables, a chart, and the scenario as it should be."""
 
     scenario: Scenario
@@ -55,19 +56,19 @@ class Answer:
     question: ClassVar[str]
 
     @property
+    @abstractmethod
     def sentences(self) -> list[str]:
         """The answer in words, in the language in use."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables of the answer, by file name."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def changes(self) -> dict[str, Any]:
         """The settings that make the scenario so, by dotted path; none where nothing was found."""
-        raise NotImplementedError
 
     @property
     def changed(self) -> Scenario:
