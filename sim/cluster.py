@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.i18n import _
-from sim.store import RunError, model_hash
+from sim.sources import model_hash
+from sim.store import RunError
 from sim.workers import ModelDiffers, Task, WorkerLost
 
 __all__ = ["INSTALL", "MPI", "ClusterError", "DaskExecutor", "executor"]

@@ -1,13 +1,12 @@
 """Compiled code, and where it is kept between runs: the only module that knows Numba.
 
 `compiled` turns a plain function of numbers and arrays into machine code, on its first call.  The code is kept in a folder named
-after a hash of all of this package's sources and the versions of Python, Numba and NumPy, so that no edited rule ever meets stale
-code.  Where no folder can be written, nothing is kept and the code is compiled anew in each process.
+after a hash of all sources that decide outcomes (`sim.sources`) and the versions of Python, Numba and NumPy, so that no edited rule
+ever meets stale code.  Where no folder can be written, nothing is kept and the code is compiled anew in each process.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import inspect
 import os
@@ -23,8 +22,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from sim.sources import model_hash
+
 __all__ = ["ENVIRONMENT", "INSTALL", "Stopped", "available", "cache_folder", "compiled", "inlined", "inlined_as", "is_warm", "mark_warm",
-           "numba_version", "part", "sources_hash"]
+           "numba_version", "part"]
 
 ENVIRONMENT = "NINE_DRAGONS_CACHE"
 """Environment variable that names another folder for compiled code than the user's cache folder."""
@@ -122,15 +123,6 @@ def available() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
-@cache
-def sources_hash() -> str:
-    """Hash of every source of the package: the name of its compiled code."""
-    root, digest = Path(__file__).parent, hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
 def numba_version() -> str | None:
     """Version of Numba, without importing it; None where it is not installed."""
     return _version("numba") if available() else None
@@ -148,7 +140,7 @@ def _place() -> Path:
     said = os.environ.get(ENVIRONMENT)
     versions = f"py{sys.version_info.major}{sys.version_info.minor}-numba{_version('numba')}-numpy{_version('numpy')}"
     top = Path(said).expanduser() if said else _users_cache() / "nine-dragons" / "compiled"
-    return top / f"{sources_hash()}-{versions}"
+    return top / f"{model_hash()[:16]}-{versions}"
 
 
 @cache

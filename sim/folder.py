@@ -28,7 +28,8 @@ import pandas as pd
 import sim
 from sim.i18n import LANGUAGES, _, language, speaking
 from sim.results import Comparison, Result, engines_of
-from sim.store import RunError, model_hash
+from sim.sources import model_hash
+from sim.store import RunError
 from sim.warmup import WarmUp
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ from sim import compiling, engines, shipped
 from sim import progress as _progress
 from sim.i18n import _, joined
 from sim.results import Result, RunFacts
-from sim.store import Key, Record, Store, model_hash, open_store
+from sim.sources import model_hash
+from sim.store import Key, Record, Store, open_store
 from sim.store_sharing import Shared
 from sim.workers import Finished, Processes, Task, Tasks, code_of, content, default_jobs, tables_of, timeline_of, work_off
 

@@ -18,31 +18,21 @@ import warnings
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
 from sim import store_tidy
 from sim.i18n import _
+from sim.sources import model_hash
 from sim.store_claims import Cells, Claims
 from sim.store_file import ENVIRONMENT, RunError, StoreError, connect, default_path, is_damaged, named_file, unusable
 from sim.store_tidy import Entry, Pruned, Size
 
-__all__ = ["ENVIRONMENT", "Entry", "Key", "Pruned", "Record", "RunError", "Size", "Store", "StoreError", "default_path", "model_hash",
-           "open_store"]
+__all__ = ["ENVIRONMENT", "Entry", "Key", "Pruned", "Record", "RunError", "Size", "Store", "StoreError", "default_path", "open_store"]
 
 SYNCED = 0.5            # s of computing from which on a replication is worth waiting for the disk
 AGAIN = 10.0            # s between two attempts to write what could not be written
-
-NOT_MODEL = frozenset({
-    "__init__", "__main__", "app", "cells", "charts", "cli", "cluster", "conclusion", "design", "engines", "events_csv",
-    "experiment", "factors", "folder", "i18n", "indices", "locale", "measures", "precision", "processes", "progress", "queueing",
-    "report", "results", "scenarios", "schema", "selection", "sensitivity", "session", "shipped", "staffing", "statistics",
-    "store", "store_claims", "store_file", "store_sharing", "store_tidy", "story", "sweep", "sweep_file", "sweep_folder",
-    "template", "variants", "warmup"})
-"""What cannot move an outcome: how runs are started, kept, averaged, drawn and told.  Everything else, known or new, counts, both
-engines and the compiled counting too: they give the same outcome, and should one ever not, mending it makes kept runs miss."""
 
 
 class Key(NamedTuple):
@@ -331,31 +321,6 @@ def open_store(place: Store | Path | str | None = None) -> Store:
         told = _("{problem} Finished runs are kept until this command ends, not longer.").format(problem=error)
         warnings.warn(told, stacklevel=2)
         return Store(None)
-
-
-@cache
-def model_hash(package: Path | None = None) -> str:
-    """Hash of the sources that decide outcomes (模型源码指纹): an edited rule makes all kept runs miss, an edited chart none.
-
-    Parameters
-    ----------
-    package : Path or None
-        Folder of the package; None for this one.
-
-    Examples
-    --------
-    >>> len(model_hash())
-    64
-    """
-    package = package or Path(__file__).parent
-    found = hashlib.sha256()
-    for path in sorted(package.rglob("*"), key=lambda path: path.relative_to(package).as_posix()):
-        inside = path.relative_to(package)
-        if path.suffix not in (".py", ".csv", ".json") or inside.parts[0].removesuffix(".py") in NOT_MODEL:
-            continue
-        name, source = inside.as_posix(), path.read_bytes().replace(b"\r\n", b"\n")
-        found.update(f"{name} {len(source)}\n".encode() + source)
-    return found.hexdigest()
 
 
 def _cells(key: Key) -> Cells:

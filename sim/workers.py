@@ -28,7 +28,8 @@ import numpy as np
 from sim import compiling
 from sim.i18n import _
 from sim.processes import Processes, default_jobs
-from sim.store import Key, Record, RunError, model_hash
+from sim.sources import model_hash
+from sim.store import Key, Record, RunError
 
 if TYPE_CHECKING:
     from sim.draws import Draws

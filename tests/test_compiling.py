@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sim import compiling
+from sim.sources import model_hash
 
 ROOT = Path(__file__).parent.parent
 RULES = "from sim.compiling import inlined\n@inlined\ndef rule(x):\n    return x + {}\n"
@@ -41,7 +42,8 @@ def program(tmp_path):
     pytest.importorskip("numba")
     package = tmp_path / "sim"
     package.mkdir()
-    shutil.copy(ROOT / "sim" / "compiling.py", package)
+    for needed in ("compiling.py", "sources.py"):
+        shutil.copy(ROOT / "sim" / needed, package)
     (package / "__init__.py").touch()
     (package / "rules.py").write_text(RULES.format(1))
     (package / "program.py").write_text(PROGRAM)
@@ -154,4 +156,4 @@ def test_the_default_place_is_the_users_cache_folder(monkeypatch, tmp_path):
     monkeypatch.delenv(compiling.ENVIRONMENT, raising=False)
     monkeypatch.setattr(compiling, "_users_cache", lambda: tmp_path)
     assert compiling._place().parent == tmp_path / "nine-dragons" / "compiled"
-    assert compiling.sources_hash() in compiling._place().name
+    assert model_hash()[:16] in compiling._place().name

@@ -19,7 +19,8 @@ from sim.experiment import Interrupted, WorkerLost, default_jobs
 from sim.progress import Lines, Progress
 from sim.scenario import from_dict
 from sim.session import Session
-from sim.store import Key, Record, Store, model_hash
+from sim.sources import model_hash
+from sim.store import Key, Record, Store
 from sim.workers import ModelDiffers, Task, content, perform, work_off
 
 ROOT = Path(__file__).parent.parent

@@ -33,7 +33,8 @@ from sim.precision import (
 from sim.results import Comparison, Result, RunFacts
 from sim.scenario import load
 from sim.session import Session
-from sim.store import Key, Record, RunError, model_hash
+from sim.sources import model_hash
+from sim.store import Key, Record, RunError
 
 NAN, INF = float("nan"), float("inf")
 RATE = ("closing_rate", "all")

@@ -56,7 +56,7 @@ def extend(options: Namespace, files: list[str]) -> int:
     """Add replications to the result in a folder, and write it anew."""
     from sim import experiment
     from sim.folder import read_manifest
-    from sim.store import model_hash
+    from sim.sources import model_hash
 
     folder = Path(files[0])
     manifest = read_manifest(folder)

@@ -13,7 +13,8 @@ from sim.outcome import Outcome
 from sim.precision.rule import LEAST, LOOK_AHEAD, MOST, Judge, Judgement
 from sim.precision.targets import Target, value_of
 from sim.results import Comparison, Result
-from sim.store import Key, Record, RunError, model_hash
+from sim.sources import model_hash
+from sim.store import Key, Record, RunError
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
