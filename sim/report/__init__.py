@@ -1,0 +1,1 @@
+"""Reports that leave the office, from any result folder (报告)."""
