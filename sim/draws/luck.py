@@ -36,8 +36,8 @@ _NEVER = int(NEVER)
 class First(IntEnum):
     """Columns of the table of what surely happens once to each issue (attempt 0): where each thing begins.
 
-    Times are in seconds, shares uniform in (0, 1), factors have mean 1.  Up to NOTICE it is asked for when the issue arises, from WORK
-    (`KEPT`) on during its life.
+    Times are in seconds, shares uniform in (0, 1), factors have mean 1.  Up to the delay of NOTICE it is asked for when the issue arises, from
+    there (`KEPT`) on during its life.
     """
 
     SEVERITY = 0
@@ -62,7 +62,7 @@ class First(IntEnum):
     MISSES_AGAIN = 50
 
 
-KEPT, WIDTH = int(First.WORK), 51
+KEPT, WIDTH = int(First.NOTICE) + 1, 51
 
 
 class LuckNumbers(NamedTuple):

@@ -71,7 +71,7 @@ class System:
         """Customers arrive, each at its second."""
         clock, draws, priority, record = self.clock, self.draws, self.priority, self.clock.cells.extend
         times, kinds, subjects = draws.time, draws.stream, draws.subject
-        turn, first = Turn(clock), rank(Phase.ARRIVAL, 0)
+        turn, first = Turn(), rank(Phase.ARRIVAL, 0)
         for low in range(0, len(times), _AT_ONCE):
             clock.put_away()
             part = slice(low, low + _AT_ONCE)

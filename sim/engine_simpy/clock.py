@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from simpy import Environment
-from simpy.events import Event
 
 from sim.order import rank
 from sim.timeline import COLUMNS, NOBODY, narrowed
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from sim.engine_simpy.pools import Pool
 
-    Story = Generator[Event, Any, None]
+    Story = Generator["Turn", Any, None]
     """A process: what an actor does, with a `yield` for each thing waited for."""
 
 __all__ = ["Clock", "Step", "Turn", "rank"]
@@ -37,14 +36,19 @@ _ROWS_AT_ONCE = 1 << 15
 _SPAN = 12      # bits of a span: 4,096 s, over an hour
 
 
-class Turn(Event):
-    """A SimPy event whose moment the clock knows from the start (SimPy's `Timeout` with a rank)."""
+class Turn:
+    """Something a process waits for whose moment the clock knows from the start (SimPy's `Timeout` with a rank).
 
-    def __init__(self, clock: Clock, value: Any = None) -> None:
-        self.env = clock
-        self.callbacks: list[Callable[[Event], None]] = []
+    To SimPy an event is what has `callbacks`, a value and an outcome; this one has nothing else, for each of thousands of members has
+    two of them in use all the time, and those that lie together in a processor's cache are found at once.
+    """
+
+    __slots__ = ("_value", "callbacks")
+    _ok = True
+
+    def __init__(self, value: Any = None) -> None:
+        self.callbacks: list[Callable[[Any], None]] = []
         self._value = value
-        self._ok = True
 
     def now(self) -> None:
         """Let whoever waits for it go on at once; its place in the heap, if it has one, is void from here on."""
@@ -87,9 +91,10 @@ class Clock(Environment):
         super().__init__(0)
         self.end = end
         # SimPy's heap holds what happens before `near`; the rest waits, unsorted, in the span it falls into.  Most of what may happen to an
-        # issue lies weeks ahead and never comes, and a heap of all of it would be slow to sift.
+        # issue lies weeks ahead and never comes: a heap of all of it would be slow to sift, and a tuple with its boxed numbers for each of
+        # them would not fit into a processor's cache.  So a span has its turns in a list, and their times and ranks in an array.
         self.near = 1 << _SPAN
-        self.later: dict[int, list[tuple[int, int, int, Turn | Step]]] = {}
+        self.later: dict[int, tuple[list[Turn | Step], array[int]]] = {}
         self.cells = array("i")
         self.chunks: list[tuple[np.ndarray, ...]] = []
         self.touched: list[Pool] = []
@@ -112,7 +117,11 @@ class Clock(Environment):
             if time <= self.end:
                 heappush(self._queue, (time, priority, next(self._eid), turn))  # type: ignore[misc]
         elif time <= self.end:
-            self.later.setdefault(time >> _SPAN, []).append((time, priority, next(self._eid), turn))
+            span = self.later.get(time >> _SPAN)
+            if span is None:
+                span = self.later[time >> _SPAN] = [], array("q")
+            span[0].append(turn)
+            span[1].extend((time, priority))
         return turn
 
     def then(self, time: int, priority: int, act: Callable[[Any], None], value: Any = None) -> Step:
@@ -123,7 +132,7 @@ class Clock(Environment):
 
     def begin(self, story: Story) -> None:
         """Start a process at once, in the middle of whatever happens (SimPy would wait for the next event)."""
-        start: Any = self.process(story).target
+        start: Any = self.process(story).target  # type: ignore[arg-type]
         callbacks, start.callbacks = start.callbacks, None
         for go_on in callbacks:
             go_on(start)
@@ -160,7 +169,8 @@ class Clock(Environment):
         """Into the heap with what falls into the next span and has not been called off meanwhile."""
         span = min(self.later)
         self.near = (span + 1) << _SPAN
-        queue.extend(entry for entry in self.later.pop(span) if entry[3].callbacks is not None)
+        turns, ranks = self.later.pop(span)
+        queue.extend(entry for entry in zip(ranks[::2], ranks[1::2], self._eid, turns, strict=False) if entry[3].callbacks is not None)
         heapify(queue)
 
     def _who_is_served_next(self) -> None:

@@ -132,7 +132,7 @@ class Member:
         self.pool, self.number, self.where, self.shift = pool, number, where, shift
         self.clock = pool.clock
         self.job: Job | None = None
-        self.call, self.turn = Turn(pool.clock), Turn(pool.clock, True)
+        self.call, self.turn = Turn(), Turn(True)
 
     def called(self) -> Turn:
         """Wait, free, for the next job; gives the job."""
@@ -183,7 +183,7 @@ class Member:
         end = shift.done_after(job.started, job.left) if self.pool.at_shift_end == REST else job.started + job.left
         if end > shift.close and self.pool.at_shift_end == _HAND_OVER:
             return      # whoever takes it over will see
-        turn, self.turn = self.turn, Turn(clock, True)
+        turn, self.turn = self.turn, Turn(True)
         self.turn.callbacks = [go_on for go_on in turn.callbacks if go_on != self._hands_over]
         turn.cancel()
         clock.at(end, rank(_COMPLETION, 0) + (self.where << 12), self.turn)

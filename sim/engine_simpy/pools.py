@@ -207,7 +207,7 @@ class Pool:
         self.busy -= 1
         member.job = job.member = None
         # The old turn may still stand in the clock's heap.
-        member.turn = Turn(clock, True)
+        member.turn = Turn(True)
         clock.cells.extend((now, _SUSPENDED, job.issue, job.ticket, self.index, member.number, job.left))
         job.entry = entry = (job.key, job.issue, job.tail, job)
         heappush(self.waiting, entry)

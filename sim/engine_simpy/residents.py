@@ -46,6 +46,7 @@ _BLOCKED, _CONTACTED, _GAVE_UP, _GONE = int(Event.BLOCKED), int(Event.CONTACTED)
 _HUNG_UP, _OCCURRED, _WORSENED = int(Event.HUNG_UP), int(Event.OCCURRED), int(Event.WORSENED)
 _ARRIVAL, _PATIENCE, _WORSENING = int(Phase.ARRIVAL), int(Phase.PATIENCE), int(Phase.WORSENING)
 _TO_CONTACT = int(Purpose.CONTACT)
+_FIRST_NOTICE = First.NOTICE + 1 - KEPT     # where its channel, and which centre, stand in the row that an issue keeps
 
 
 class Residents:
@@ -60,13 +61,16 @@ class Residents:
         self.phones = [0] * len(city.pools)
         self.lines = city.all_tables.pools.capacity.tolist()
         self.departments: dict[tuple[int, int, int], tuple[int, ...]] = {}      # one tuple for all issues that need the same
+        # Bound once: each issue would keep three of its own else.
+        self.act_of_end, self.act_of_worsening = self.ends_by_itself, self.worsens
+        self.act_of_notice, self.act_of_first_notice = self.notices, self.notices_first
 
     # -- issues -------------------------------------------------------------------------------------------------------------
 
     def occurrences(self) -> Story:
         """发生: issues and questions arise, each at its second."""
         clock, draws, luck, categories = self.clock, self.city.draws, self.city.luck, len(self.city.tables.category)
-        turn, first = Turn(clock), rank(_ARRIVAL, 0)
+        turn, first = Turn(), rank(_ARRIVAL, 0)
         for low in range(0, len(draws.time), _AT_ONCE):
             clock.put_away()
             part = slice(low, low + _AT_ONCE)
@@ -86,17 +90,19 @@ class Residents:
     def arises(self, number: int, subject: int, category: int, grid: int, lucky: tuple[Any, ...]) -> None:
         """An issue arises: from now on it may be found, be reported, get worse, or end by itself."""
         clock, now = self.clock, self.clock._now
-        severity, able, delegation, one, two, three, lasts, worsens, phase, misses, reporters, notice, row = lucky
+        severity, able, delegation, one, two, three, lasts, worsens, phase, misses, reporters, notices_after, row = lucky
         departments = self.departments.setdefault((one, two, three), tuple(part for part in (one, two, three) if part >= 0))
         issue = Issue(number, subject, category, grid, able_tier(able, delegation, self.delegated[category]), severity, departments, row)
         clock.record(_OCCURRED, number, place=grid, value=severity)
         if lasts < NEVER:
-            issue.ends = clock.then(now + lasts, rank(_PATIENCE, number), self.ends_by_itself, issue)
+            issue.ends = clock.then(now + lasts, rank(_PATIENCE, number), self.act_of_end, issue)
         if worsens < NEVER:
-            issue.worsens = clock.then(now + worsens, rank(_WORSENING, number), self.worsens, issue)
+            issue.worsens = clock.then(now + worsens, rank(_WORSENING, number), self.act_of_worsening, issue)
         self.city.grid_workers.looks_for(issue, phase, misses)
-        for reporter in range(reporters):
-            self.will_notice(issue, reporter, issue.notice_luck(self.city.luck, reporter) if reporter else notice)
+        if reporters:
+            clock.then(now + notices_after, rank(_ARRIVAL, number, detail_of_notice(0)), self.act_of_first_notice, issue)
+        for reporter in range(1, reporters):
+            self.will_notice(issue, reporter, issue.notice_luck(self.city.luck, reporter))
 
     def ends_by_itself(self, issue: Issue) -> None:
         """The vendor leaves, the noise stops: unless somebody has already set out to work on it."""
@@ -120,8 +126,14 @@ class Residents:
     def will_notice(self, issue: Issue, reporter: int, luck: tuple[int, int, float, float]) -> None:
         """One of those who would report it will come by; only if it is still there then, there is something to tell."""
         notices_after, *what = luck
-        self.clock.then(self.clock._now + notices_after, rank(_ARRIVAL, issue.number, detail_of_notice(reporter)), self.notices,
+        self.clock.then(self.clock._now + notices_after, rank(_ARRIVAL, issue.number, detail_of_notice(reporter)), self.act_of_notice,
                         (issue, *what, detail_of_resident(reporter)))
+
+    def notices_first(self, issue: Issue) -> None:
+        """The first to come by notices it; there is one for almost every issue, and what luck has in store lies in the issue's row."""
+        if not issue.ended:
+            channel, wrong, which = issue.row[_FIRST_NOTICE:_FIRST_NOTICE + 3]
+            self.clock.begin(self.resident(issue, int(channel), wrong, which, detail_of_resident(0)))
 
     def notices(self, what: tuple[Issue, int, float, float, int]) -> None:
         """It is noticed, and a resident's story begins."""
@@ -134,7 +146,7 @@ class Residents:
         if reports_again(repeats, self.settings.repeat):
             _, *what = issue.notice_luck(self.city.luck)
             reporter, after = issue.attempts[Block.NOTICE], repeat_seconds(self.settings.repeat_within, when)
-            self.clock.then(self.clock._now + after, rank(_ARRIVAL, issue.number, detail_of_notice(reporter)), self.notices,
+            self.clock.then(self.clock._now + after, rank(_ARRIVAL, issue.number, detail_of_notice(reporter)), self.act_of_notice,
                             (issue, *what, detail_of_resident(reporter)))
 
     def resident(self, issue: Issue, channel: int, wrong: float, which: float, detail: int) -> Story:
@@ -146,7 +158,7 @@ class Residents:
             while True:
                 luck_now = issue.luck(Block.CONTACT, luck)
                 if (yield self.turns_to(Contact(issue.attempts[Block.CONTACT], issue.category, channel, desk, right_desk, issue,
-                                                Turn(self.clock, False)), issue.number, ask, luck_now)):
+                                                Turn(False)), issue.number, ask, luck_now)):
                     break
                 if not calls_back(luck_now[2], settings.call_back):
                     self.clock.record(_GAVE_UP, issue.number, place=desk)
@@ -171,7 +183,7 @@ class Residents:
         attempt = 0
         while True:
             answered = yield self.turns_to(Contact(
-                attempt, category, channel, desk, desk, None, Turn(self.clock, False)), number, attempt, luck)
+                attempt, category, channel, desk, desk, None, Turn(False)), number, attempt, luck)
             if answered and desk == right_desk:
                 return
             if answered:
@@ -218,7 +230,7 @@ class Residents:
     def reports_by_terminal(self, issue: Issue, desk: int) -> None:
         """A grid worker's report, one key press 一键上报."""
         issue.reported = True
-        contact = Contact(TERMINAL_ATTEMPT, issue.category, _TERMINAL, desk, desk, issue, Turn(self.clock))
+        contact = Contact(TERMINAL_ATTEMPT, issue.category, _TERMINAL, desk, desk, issue, Turn())
         self.turns_to(contact, issue.number, 0, (issue.desk_luck(self.city.luck), 0.0, 0.0, 0.0))
 
     def is_answered(self, contact: Contact) -> None:
@@ -230,14 +242,13 @@ class Residents:
 
     def _later(self, seconds: int, number: int, detail: int) -> Turn:
         clock = self.clock
-        return clock.at(clock._now + seconds, rank(_ARRIVAL, number, detail), Turn(clock))
+        return clock.at(clock._now + seconds, rank(_ARRIVAL, number, detail), Turn())
 
 
 def _rises(table: np.ndarray) -> Iterator[tuple[Any, ...]]:
     """What is asked for when an issue arises, and the row of luck that it keeps: one for each row of a table by `First`."""
-    whole = table[:, :First.NOTICE + 2].astype(np.int64).T.tolist()
+    whole = table[:, :KEPT].astype(np.int64).T.tolist()
     kept, width = array("d", table[:, KEPT:].tobytes()), WIDTH - KEPT
     rows = (kept[low:low + width] for low in range(0, len(kept), width))
-    notice = zip(*whole[First.NOTICE:], *table[:, First.NOTICE + 2:KEPT].T.tolist(), strict=True)
     return zip(whole[First.SEVERITY], whole[First.ABLE], table[:, First.DELEGATION].tolist(), *whole[First.DEPARTMENT:First.PHASE],
-               table[:, First.PHASE].tolist(), whole[First.MISSES], whole[First.REPORTERS], notice, rows, strict=True)
+               table[:, First.PHASE].tolist(), whole[First.MISSES], whole[First.REPORTERS], whole[First.NOTICE], rows, strict=True)

@@ -84,7 +84,7 @@ class Supervision:
         return review_share(rules.supervision, review, rules.lamp_yellow, rules.lamp_red, rules.lift)
 
     def _at(self, ticket: Ticket, limit: float, working: int) -> Turn:
-        return self.clock.at(self._due(ticket, limit, working), self.city.rank(ticket, _REVIEW), Turn(self.clock))
+        return self.clock.at(self._due(ticket, limit, working), self.city.rank(ticket, _REVIEW), Turn())
 
     def _due(self, ticket: Ticket, limit: float, working: int) -> int:
         city = self.city
