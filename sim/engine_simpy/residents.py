@@ -95,6 +95,7 @@ class Residents:
         if worsens < NEVER:
             issue.worsens = clock.then(now + worsens, rank(_WORSENING, number), self.worsens, issue)
         self.city.grid_workers.looks_for(issue, phase, misses)
+        self.city.screening.may_find(issue)
         for reporter in range(reporters):
             self.will_notice(issue, reporter, issue.notice_luck(self.city.luck, reporter) if reporter else notice)
 
