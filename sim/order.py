@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from sim.compiling import inlined
 
-__all__ = ["FIRST_REPORTERS", "FOUND", "TERMINAL_ATTEMPT", "WAKES", "beyond_all", "contact_tail", "detail_of_busy",
-           "detail_of_notice", "detail_of_patience", "detail_of_resident", "detail_of_ticket", "queue_key", "rank", "ticket_tail"]
+__all__ = ["DISPATCHING", "FIRST_REPORTERS", "FOUND", "SWEEP_TAIL", "SWEPT", "TERMINAL_ATTEMPT", "WAKES", "beyond_all", "contact_tail",
+           "detail_of_busy", "detail_of_notice", "detail_of_patience", "detail_of_resident", "detail_of_review", "detail_of_ticket", "queue_key",
+           "rank", "ticket_tail"]
 
 # --- order within a second -------------------------------------------------------------------------------------------------
 # What falls on one second and has the same phase goes by subject (issue, member, pool), and for one subject by a detail below 4096.
@@ -22,8 +23,15 @@ WAKES = 1
 """Detail of a pool that looks for somebody on duty at a shift's start: after the shifts of members that end."""
 TERMINAL_ATTEMPT = 1 << 19
 """Number of the attempt of a report by terminal, which has no luck of its own; more than any resident ever makes."""
+SWEPT = 20
+"""Detail of a sweep that passes an issue: between its residents and those who report it again."""
+SWEEP_TAIL = 0
+"""Last part of the queue's order of a sweep's find: before all tickets of the issue."""
+DISPATCHING = 0
+"""Kinds of periodic reviews of a ticket, for `detail_of_review`."""
 _SUBJECT_BITS, _DETAIL_BITS = 32, 12
 _NOTICES, _CALLS, _REPEATS, _TICKETS, _BUSY = 2, 16, 32, 64, FOUND + 1
+_REVIEWS, _REVIEW_BITS = 2048, 8
 
 
 @inlined
@@ -72,6 +80,18 @@ def detail_of_ticket(ordinal: int) -> int:
     (64, 3999)
     """
     return min(_TICKETS + ordinal, FOUND - 1)
+
+
+@inlined
+def detail_of_review(ordinal: int, kind: int) -> int:
+    """Detail of a periodic review of an issue's ticket (from 0), which may fall on the second of a lamp: after all lamps, by kind.
+
+    Examples
+    --------
+    >>> detail_of_review(0, 0) > detail_of_ticket(1000), detail_of_review(999, 0) < detail_of_review(0, 1)
+    (True, True)
+    """
+    return _REVIEWS + (kind << _REVIEW_BITS) + min(ordinal, (1 << _REVIEW_BITS) - 1)
 
 
 @inlined

@@ -54,6 +54,7 @@ _PLAIN = {
     Event.EVALUATED: N_("Called back: the resident gives {value} points"),
     Event.REDISPATCHED: N_("Back at {place}, to be sent out again"),
     Event.LEFT: N_("Leaves the system"),
+    Event.RELEASED: N_("A dispatching review sets it going again"),
 }
 """What is said of a row by its kind alone."""
 
@@ -62,17 +63,20 @@ _WAITS: dict[int, str] = {
     Purpose.REDISPATCH: N_("Waits at {place} to be sent out again"), Purpose.WORK: N_("Waits for {place} to work on it"),
     Purpose.ON_THE_SPOT: N_("{place} takes it on, on the spot"), Purpose.VERIFY: N_("Waits for {place} to check it"),
     Purpose.SERVICE: N_("Joins the queue of {place}"),
+    Purpose.SCREEN: N_("In the way of a sweep: waits for {place} to come to the door"),
 }
 _DONE: dict[int, str] = {
     Purpose.CONTACT: N_("{who} has answered and noted it"), Purpose.FORWARD: N_("{who} has taken it over"),
     Purpose.REDISPATCH: N_("{who} has it ready to go out again"), Purpose.WORK: N_("{who} has done the work"),
     Purpose.ON_THE_SPOT: N_("{who} has dealt with it on the spot"), Purpose.VERIFY: N_("{who} has checked it"),
     Purpose.SERVICE: N_("{who} has served the customer"),
+    Purpose.SCREEN: N_("{who} has been at the door"),
 }
 
 _FOUND: dict[int, str] = {
     Found.PATROL: N_("First known: {place} finds it on patrol"),
     Found.RESIDENT: N_("First known: {place} learns of it from a resident"),
+    Found.SCREENING: N_("First known: {place} finds it in a sweep"),
 }
 _OPENS: dict[int, str] = {
     Registered.DUPLICATE: N_("{place} opens ticket {ticket}; another one is open elsewhere"),

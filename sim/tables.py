@@ -163,6 +163,12 @@ class DispatchRules:
     verify_by_call: float           # share of the checks made by telephone, the rest by grid workers
     verify_mean: float              # a check on the spot with its way (lognormal cv 0.5)
     verify_detects: float           # chance that a check sees a false fix
+    # screening
+    screened: np.ndarray            # (categories,) chance that a sweep finds what nobody knows of
+    sweep_every: float              # time between two sweeps; 0 none
+    sweep_mean: float               # staff time a find (lognormal cv 0.5)
+    dispatch_every: float           # time between two dispatching reviews; 0 none
+    stuck_after: float              # a ticket open for so long with nobody at work on it is stuck
 
 
 @dataclass(frozen=True)

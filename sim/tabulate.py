@@ -17,6 +17,7 @@ from sim.escalation import delegated
 from sim.issues import Category, Issues, month_factors, profile, shifted_authority
 from sim.organisation import Allotment, PoolPlan, allot, canonical
 from sim.residents import score_table
+from sim.screening import screened
 from sim.tables import (
     AT_SHIFT_END,
     BareTables,
@@ -219,7 +220,7 @@ def _rules(scenario: Any) -> DispatchRules:
     organisation, centres, feedback = scenario.organisation, scenario.centres, scenario.feedback
     desk, signal, force, joint = organisation.centres, organisation.signal, organisation.force, organisation.joint_work
     watch, check, costs = organisation.supervision, organisation.verification, organisation.integration_costs
-    triage = numbers(organisation.triage)
+    triage, screen = numbers(organisation.triage), organisation.screening
     separate = desk.mode == "separate" and len(centres.subjects) > 1
     loss = costs.ownership_loss if costs.on and any(_pooled(scenario)) else 0.0
     handling = centres.handling
@@ -237,7 +238,9 @@ def _rules(scenario: Any) -> DispatchRules:
         true_fix=feedback.true_fix * (1 - loss), look=feedback.look, supervision=int(watch.on), lamp_yellow=watch.yellow,
         lamp_red=watch.red, lift=(watch.lift or 0.0) if watch.on else 0.0, order_effort=watch.order_effort if watch.on else 1.0,
         verify_share=check.share if check.on else 0.0, verify_by_call=check.by_call, verify_mean=check.time,
-        verify_detects=check.detects)
+        verify_detects=check.detects,
+        screened=np.array([screened(screen, key) for key in scenario.issues.categories]), sweep_every=screen.every if screen.on else 0.0,
+        sweep_mean=screen.time, dispatch_every=(screen.dispatch_every or 0.0) if screen.on else 0.0, stuck_after=screen.stuck_after)
 
 
 def _organisation(scenario: Any, where: Places, done: Allotment) -> OrganisationTables:

@@ -82,6 +82,7 @@ class Event(IntEnum):
     EVALUATED = 34      # 评价 (value: call-back score 100, 80, 50, 0 or -100)
     REDISPATCHED = 35   # back at the desk that dispatched it, to be sent again (place: desk)
     LEFT = 36           # a bare customer leaves the system
+    RELEASED = 60       # 旬调度: a stuck ticket is set going (place: where it is, or NOBODY on its way; value: 1 it lay there, 0 it waited)
 
 
 class Purpose(IntEnum):
@@ -94,13 +95,15 @@ class Purpose(IntEnum):
     ON_THE_SPOT = 4     # grid team: solved where it was found
     VERIFY = 5          # grid team or desk: 核查
     SERVICE = 6         # bare system: a service
+    SCREEN = 20         # community staff: 排查, a find of a sweep
 
 
 class Found(IntEnum):
-    """Source of a discovery.  Sensors, inspections and screenings have their numbers kept free."""
+    """Source of a discovery.  Sensors and inspections have their numbers kept free."""
 
     PATROL = 0
     RESIDENT = 1
+    SCREENING = 20
 
 
 class Registered(IntEnum):

@@ -14,7 +14,7 @@ from sim.base import Block, Duration, Probability
 from sim.compiling import inlined
 
 __all__ = ["ACCEPTED", "REFUSED", "RETURNED", "TO_STREET", "Triage", "TriageNumbers", "answer_of_unit", "answered_after",
-           "dispatched_wrong", "interrupts", "is_ruled", "numbers", "said_of_triage", "urgency", "wrong_department", "wrong_unit"]
+           "dispatched_wrong", "goes_as", "interrupts", "is_ruled", "numbers", "said_of_triage", "urgency", "wrong_department", "wrong_unit"]
 
 
 class Triage(Block):
@@ -93,6 +93,18 @@ def urgency(lamp: int, severity: int) -> int:
     True
     """
     return (2 - lamp) * 4 + (2 - severity)
+
+
+@inlined
+def goes_as(lamp: int, ahead: bool) -> int:
+    """The lamp as which a ticket counts in queues: its own, or red where somebody has put it ahead.
+
+    Examples
+    --------
+    >>> goes_as(0, False), goes_as(1, False), goes_as(1, True)
+    (0, 1, 2)
+    """
+    return 2 if ahead else lamp
 
 
 @inlined

@@ -164,7 +164,8 @@ _USUAL: dict[int, tuple[Any, ...]] = {
     Block.PATROL: (0.5, 0), Block.WORK: (1.0, 1.0, 0.5), Block.NOTICE: (600, PHONE, 0.5, 0.5), Block.CONTACT: (1.0, 1.0, 0.5, 1.0),
     Block.ASK: (0.5, 1.0, 0.5, 0.5), Block.DISPATCH: (0.5, 0.5, 1.0, 0.5), Block.HOP: (0.5, 1.0, 0.5, 0.5),
     Block.CHECK: (0.5, 0.5, 1.0, 0.5), Block.AFTER: (0.5, 0.5, 0.5, 0.5), Block.DESK: (1.0, 1.0, 1.0, 1.0),
-    Block.HOLD: (1.0, 0.5, 0.5, 0.5), Block.TRANSFER: (1.0, 0.5, 0.5, 0.5)}
+    Block.HOLD: (1.0, 0.5, 0.5, 0.5), Block.TRANSFER: (1.0, 0.5, 0.5, 0.5),
+    Block.SCREEN: (0.5, 1.0, 0.5, 0.5)}
 _NEVER_FOUND = 1_000_000
 _COLUMN = {Block.WORK: First.WORK, Block.NOTICE: First.NOTICE, Block.CONTACT: First.CONTACT, Block.ASK: First.ASK,
            Block.DISPATCH: First.DISPATCH, Block.HOP: First.HOP, Block.CHECK: First.CHECK, Block.AFTER: First.AFTER, Block.DESK: First.DESK}
@@ -330,7 +331,8 @@ def _value(kind: Event, value: int, pools: Sequence[str], departments: Sequence[
             Event.DISPATCHED: lambda: str(value), Event.ACCEPTED: lambda: departments[value],
             Event.RETURNED: lambda: departments[value], Event.REFUSED: lambda: departments[value], Event.REWORK: lambda: str(value),
             Event.WORKED: lambda: ("false fix", "true fix")[value], Event.VERIFIED: lambda: ("failed", "passed")[value],
-            Event.LAMP: lambda: ("", "yellow", "red")[value], Event.EVALUATED: lambda: str(value)}
+            Event.LAMP: lambda: ("", "yellow", "red")[value], Event.EVALUATED: lambda: str(value),
+            Event.RELEASED: lambda: ("waited", "lay")[value]}
     return said[kind]() if kind in said else ""
 
 

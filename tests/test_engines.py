@@ -55,7 +55,8 @@ CITY_SIGHTS = {
     *(f"checked by {who}, {passed}" for who in ("GRID_TEAM", "DESK") for passed in (0, 1)), "worked 0", "worked 1",
     "worked together", "colleague turns round", "a colleague is at it when it closes", "handed over after it closed",
     "outgrown", "transferred by letter", "transferred at once", "ruled after none", "no time at all", "many in one second", "open at the end",
-    "shift starts with arrivals"}
+    "shift starts with arrivals",
+    "released 0", "released 1"}
 SYSTEM_SIGHTS = {
     "OCCURRED", "BLOCKED", "HUNG_UP", "JOINED", "STARTED", "SUSPENDED", "ENDED", "LEFT",
     "interrupted, rest", "interrupted, overtime", "interrupted, hand_over", "handed over, hand_over", "unlimited", "lost", "flows over twice",
@@ -130,6 +131,8 @@ def city_sights(tables: Tables, timeline: Timeline) -> Iterator[str]:
         elif kind == Event.RECOVERED:
             yield {Event.MERGED: "recovered when asked", Event.SEEN_AGAIN: "recovered by patrol",
                    Event.ORDERED: "recovered by order"}.get(Event(before[1]), "recovered in time")
+        elif kind == Event.RELEASED:
+            yield f"released {value}"
         elif kind == Event.LIFTED:
             yield f"lifted from {TIERS[pools.tier[place]]}"
         elif kind == Event.LAMP:

@@ -416,6 +416,7 @@ NEUTRAL: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "authority": ({"on": False}, {"on": True, "delegated": 0.0, "by_category": {}, "heads_moved": 0.0}),
     "supervision": ({"on": False}, {"on": True, "yellow": 100.0, "red": 100.0, "lift": None, "order_effort": 1.0}),
     "verification": ({"on": False}, {"on": True, "share": 0.0}),
+    "screening": ({"on": False}, {"on": True, "share": 0.0, "by_category": {}, "dispatch_every": None}),
     "integration_costs": ({"on": False}, {"on": True, "generalist_slowdown": 0.0, "ownership_loss": 0.0, "training_days": 0.0})}
 _LONG = {"ordinary": "2 days", "serious": "2 days", "urgent": "2 days"}
 

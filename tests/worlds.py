@@ -166,6 +166,9 @@ def staffing(draw: st.DrawFn, streets: int, communities: int, grids: int) -> dic
 
 def mechanisms(draw: st.DrawFn, span: Any, chance: Any, flip: Any) -> dict[str, Any]:
     """Any mixture of switches."""
+    def rounds(low: int, high: int) -> str:
+        return f"{draw(st.integers(low, high)) * 4} h"
+
     return {f"organisation.{key}": value for key, value in {
         "centres": {"mode": draw(st.sampled_from(("separate", "merged"))), "wrong_centre": chance(), "transfer": span(0, 20)},
         "grid_workers": {"mode": draw(st.sampled_from(("separate", "merged")))},
@@ -181,7 +184,10 @@ def mechanisms(draw: st.DrawFn, span: Any, chance: Any, flip: Any) -> dict[str, 
                         "order_effort": 1.2},
         "verification": {"on": flip(), "share": chance(0.0, 0.5, 1.0), "by_call": chance(), "time": span(0, 2), "detects": chance(0.5, 1.0)},
         "integration_costs": {"on": flip(), "generalist_slowdown": chance(0.0, 1.0), "training_days": chance(0.0, 60.0)},
-        "pre_emption": {"on": flip()}, "queue_order": draw(st.sampled_from(("priority", "fcfs")))}.items()}
+        "pre_emption": {"on": flip()},
+        "screening": {"on": flip(), "every": rounds(4, 24), "share": 0.0, "by_category": {"noise": chance(0.5, 1.0), "waste": chance(0.0, 0.5)},
+                      "time": span(0, 4), "dispatch_every": draw(st.sampled_from((None, rounds(2, 12)))), "stuck_after": span(0, 20)},
+        "queue_order": draw(st.sampled_from(("priority", "fcfs")))}.items()}
 
 
 @st.composite

@@ -44,7 +44,7 @@ _GRIDS, _DAYS = np.uint64((1 << 17) - 1), np.uint64((1 << 13) - 1)
 _DAYS_AT_ONCE = 64
 _MOST = (1 << 14) - 1
 _MOST_REPORTERS = 4
-BLOCKS = 1 + max(block for block in Block if block < Block.ARRIVAL)
+BLOCKS = 1 + max(block for block in Block if block != Block.ARRIVAL)
 """Rows of the tables by block: all blocks of a city."""
 
 # How the lanes of a block become luck: U stays uniform, E exponential with mean 1, a number lognormal with mean 1 and this cv.
@@ -56,6 +56,7 @@ _LANES: dict[Block, tuple[str | float, ...]] = {
     Block.CHECK: (_U, _U, 0.5, _U),
     Block.HOLD: (1.0, _U, _U, _U),
     Block.TRANSFER: (0.5, _U, _U, _U),
+    Block.SCREEN: (_U, 0.5, _U, _U),
 }
 _FIRST = {Block.CONTACT: First.CONTACT, Block.ASK: First.ASK, Block.DISPATCH: First.DISPATCH, Block.HOP: First.HOP,
           Block.CHECK: First.CHECK, Block.AFTER: First.AFTER, Block.DESK: First.DESK}

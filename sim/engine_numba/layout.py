@@ -66,7 +66,7 @@ ISSUE = np.dtype([
     ("subject", "i8"), ("touch", "f8"), ("number", "i4"), ("grid", "i4"), ("tickets", "i4"), ("last_ticket", "i4"), ("registered", "i4"),
     ("next", "i4"), ("category", "i2"), ("departments", "i2", (3,)), ("parts", "i1"), ("severity", "i1"), ("able", "i1"), ("ended", "i1"),
     ("resolved", "i1"), ("started", "i1"), ("found", "i1"), ("closed_before", "i1"), ("reported", "i1"), ("_1", "i1", (7,)),
-    ("attempts", "i4", (13,)), ("_2", "i4", (3,))], align=True)
+    ("attempts", "i4", (16,))], align=True)
 FIRST_COUNTER = int(Block.PATROL)
 
 TICKET = np.dtype([
@@ -75,7 +75,9 @@ TICKET = np.dtype([
     ("place", "i4"), ("unit", "i4"), ("sent_to", "i4"), ("hops", "i4"), ("dispatches", "i4"), ("returns", "i4"), ("reworks", "i4"),
     ("losses", "i4"), ("given", "i4"), ("jobs", "i4"), ("last_job", "i4"), ("next", "i4"), ("known", "i4", (6,)), ("part", "i1"),
     ("left", "i1"), ("knowing", "i1"), ("limit", "i1"), ("lamp", "i1"), ("ruled", "i1"), ("lying", "i1"), ("fixed", "i1"),
-    ("convened", "i1"), ("review", "i1"), ("ordered", "i1"), ("_1", "i1", (9,))], align=True)
+    ("convened", "i1"), ("review", "i1"), ("ordered", "i1"),
+    ("ahead", "i1"),
+    ("_1", "i1", (8,))], align=True)
 
 RESIDENT = np.dtype([
     # A resident's story: somebody who has noticed an issue, or who has a question (`issue_at` -1).
@@ -85,13 +87,17 @@ RESIDENT = np.dtype([
 
 CATEGORY = np.dtype([
     ("touch_mean", "f8", (4,)), ("travel_mean", "f8", (4,)), ("deadline", "f8", (3,)), ("working", "i8", (3,)), ("delegated", "f8"),
-    ("worsens_touch", "f8"), ("district_desk", "i8"), ("centre", "i8")], align=True)
+    ("worsens_touch", "f8"), ("district_desk", "i8"), ("centre", "i8"),
+    # screening
+    ("screened", "f8")], align=True)
 
 _NUMBERS = ("consultation_mean", "forward_mean", "call_back_mean", "wrong_centre", "transfer_mean", "signal_pass", "signal_time",
             "signal_recovery", "force_keep", "mis_dispatch", "too_low", "hold_mean", "refuse", "sign_in_mean", "sign_in_urgent", "convene",
             "true_fix", "look", "lamp_yellow", "lamp_red", "lift", "order_effort", "verify_share", "verify_by_call", "verify_mean",
             "verify_detects", "phone_patience_mean", "call_back", "call_back_after", "ask_again", "ask_again_after", "repeat",
-            "repeat_within", "evaluated")
+            "repeat_within", "evaluated",
+            # screening
+            "sweep_every", "sweep_mean", "dispatch_every", "stuck_after")
 RULES = np.dtype([(name, "f8") for name in _NUMBERS] + [
     ("handling_mean", "f8", (4,)), ("score", "f8", (2, 2, 5)), ("ruling_after", "i8"), ("parallel", "i8"), ("supervision", "i8"),
     ("asks_at_most", "i8"), ("shared_ledger", "i8"), ("deadline_calendar", "i8")], align=True)

@@ -21,6 +21,7 @@ from sim.engine_numba.residents import (
     somebody_asks,
     worsens,
 )
+from sim.engine_numba.screening import dispatching, has_found, sweeps
 from sim.engine_numba.supervision import reviews
 from sim.engine_numba.tickets import open_ticket, put_down
 from sim.engine_numba.units import accepts, convenes, is_checked, is_worked, sets_out
@@ -42,6 +43,7 @@ _ENDS_BY_ITSELF, _WORSENS, _NOTICES, _GOES_ON = acts.ENDS_BY_ITSELF, acts.WORSEN
 _LINE_BUSY, _HANGS_UP, _LOOKS, _ARRIVES = acts.LINE_BUSY, acts.HANGS_UP, acts.LOOKS, acts.ARRIVES
 _IS_SEEN, _CONVENES, _RETURNS, _REFUSES = acts.IS_SEEN, acts.CONVENES, acts.RETURNS, acts.REFUSES
 _ACCEPTS, _REVIEWS, _MORE = acts.ACCEPTS, acts.REVIEWS, acts.MORE
+_SCREEN, _SWEEPS_BY, _DISPATCHES = int(Purpose.SCREEN), acts.SWEEPS_BY, acts.DISPATCHES
 
 
 @compiled
@@ -136,7 +138,7 @@ def _serves(w, p):
             return
         if pool.kind != _SERVERS and pool.kind != _DESK:
             j = member_at(w, m).job
-            if pool.kind != _GRID_TEAM or job_at(w, j).purpose != _VERIFY:
+            if job_at(w, j).purpose != _SCREEN and (pool.kind != _GRID_TEAM or job_at(w, j).purpose != _VERIFY):
                 sets_out(w, j)
         has_until(w, m)
 
@@ -186,6 +188,8 @@ def _happens(w, step, a, b):
     elif act == _LOOKS:
         if pool_at(w, a).beat_turn == b:
             looks(w, a)
+    elif act == _SWEEPS_BY:
+        sweeps(w, a, b)
     elif open_ticket(w, a, b):
         _ticket_happens(w, act, a, more)
 
@@ -204,6 +208,8 @@ def _ticket_happens(w, act, t, more):
         is_back(w, t, ticket_at(w, t).sent_to, _REFUSED)
     elif act == _ACCEPTS:
         accepts(w, t, ticket_at(w, t).sent_to)
+    elif act == _DISPATCHES:
+        dispatching(w, t)
     else:
         reviews(w, t)
 
@@ -220,6 +226,8 @@ def _completes(w, m):
     purpose = job_at(w, j).purpose
     if purpose == _CONTACT:
         files(w, p, j)
+    elif purpose == _SCREEN:
+        has_found(w, j, p)
     elif kind == _DESK or purpose == _VERIFY:
         t = put_down(w, j)
         if t < 0:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.compiling import part
+from sim.draws.city import BLOCKS
 from sim.draws.luck import (
     WIDTH,
     First,
@@ -25,15 +26,18 @@ from sim.draws.random import Block, lanes
 from sim.engine_numba.layout import FIRST_COUNTER, cube, float_at, floats, int_table, ints, issue_at, long_at, table
 from sim.order import FIRST_REPORTERS
 
-__all__ = ["CLOSED", "arising_luck", "channel_of", "contact_luck", "desk_luck", "fix_luck", "luck", "misses_again", "next_attempt", "next_reporter",
-           "reporter_luck", "wrong_centre_luck"]
+__all__ = ["CLOSED", "SWEEPS", "arising_luck", "channel_of", "contact_luck", "desk_luck", "fix_luck", "luck", "misses_again", "next_attempt",
+           "next_reporter", "reporter_luck", "wrong_centre_luck"]
 
 CLOSED = 17         # counter of what residents do when a ticket was closed
-_BLOCKS = 17
+SWEEPS = 18         # counter of the sweeps that looked for it
 _CONTACT, _NOTICE, _PATROL, _WORK, _DESK = int(Block.CONTACT), int(Block.NOTICE), int(Block.PATROL), int(Block.WORK), int(Block.DESK)
 _AT_NOTICE, _AT_CONTACT = int(First.NOTICE), int(First.CONTACT)
 # Where the luck of a first attempt stands in a written table; -1 for blocks that have no place there.
-_PLACE = np.array([int(First[block.name]) if block.name in First.__members__ else -1 for block in Block if block < _BLOCKS])
+_PLACE = np.full(BLOCKS, -1)
+for _block in Block:
+    if _block.name in First.__members__:
+        _PLACE[_block] = First[_block.name]
 
 
 @part
@@ -41,7 +45,7 @@ def _numbers(w):
     """All that luck depends on."""
     c = w.categories_n
     return LuckNumbers(
-        w.k0, w.k1, w.grain, int_table(w.how, _BLOCKS, 4), table(w.sigma, _BLOCKS, 4), table(w.half, _BLOCKS, 4), floats(w.touch_sigma),
+        w.k0, w.k1, w.grain, int_table(w.how, BLOCKS, 4), table(w.sigma, BLOCKS, 4), table(w.half, BLOCKS, 4), floats(w.touch_sigma),
         floats(w.touch_half), floats(w.travel_sigma), floats(w.travel_half), floats(w.notice_mean), floats(w.notice_sigma),
         floats(w.notice_half), table(w.channel, c, 3), floats(w.consultation_channel, 3), table(w.severity, c, 3),
         cube(w.authority, w.classes_n, c, 4), table(w.department, c, w.departments_n), table(w.more, c, 3), floats(w.lasts_share),

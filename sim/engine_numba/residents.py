@@ -6,7 +6,7 @@ from __future__ import annotations
 from sim.centres import all_lines_taken, centre_turned_to, desk_seconds, goes_to_community, is_by_telephone, seen_severity
 from sim.compiling import part
 from sim.draws.random import Block
-from sim.engine_numba.acts import ENDS_BY_ITSELF, GOES_ON, HANGS_UP, LINE_BUSY, MORE, NOTICES, WORSENS
+from sim.engine_numba.acts import ENDS_BY_ITSELF, GOES_ON, HANGS_UP, LINE_BUSY, MORE, NOTICES, SWEEPS_BY, WORSENS
 from sim.engine_numba.beats import hide
 from sim.engine_numba.clock import rank, record, schedule
 from sim.engine_numba.layout import FIRST_COUNTER, category_at, float_at, int_at, issue_at, job_at, pool_at, resident_at, rules_of
@@ -26,8 +26,17 @@ from sim.escalation import able_tier
 from sim.feedback import may_end
 from sim.grid_workers import clock_until_found, is_looked_for
 from sim.issues import worsened
-from sim.order import TERMINAL_ATTEMPT, contact_tail, detail_of_busy, detail_of_notice, detail_of_patience, detail_of_resident
+from sim.order import (
+    SWEPT,
+    TERMINAL_ATTEMPT,
+    contact_tail,
+    detail_of_busy,
+    detail_of_notice,
+    detail_of_patience,
+    detail_of_resident,
+)
 from sim.residents import asks_again, call_back_seconds, calls_back, may_ask, patience_seconds, wait_to_ask
+from sim.screening import next_round
 from sim.tables import CHANNELS
 from sim.timeline import NEVER, Event, Phase, Purpose, said_of_contact
 from sim.triage import urgency
@@ -64,6 +73,8 @@ def arises(w, number, subject, category, grid):
     if team >= 0 and pool_at(w, team).beat and is_looked_for(misses):
         issue.attempts[_B_PATROL - FIRST_COUNTER] = 0
         hide(w, team, i, clock_until_found(phase, misses, pool_at(w, team).round_time))
+    if category_at(w, category).screened > 0:
+        schedule(w, next_round(w.now, rules_of(w).sweep_every), rank(_ARRIVAL, number, SWEPT), SWEEPS_BY, i, number)
     for reporter in range(reporters):
         after = reporter_luck(w, i, reporter)[0]
         schedule(w, w.now + after, rank(_ARRIVAL, number, detail_of_notice(reporter)), NOTICES + (reporter << MORE), i, number)

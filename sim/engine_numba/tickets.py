@@ -6,21 +6,22 @@ from __future__ import annotations
 from sim.calendars import finish
 from sim.compiling import part
 from sim.draws.random import Block
-from sim.engine_numba.acts import MORE, NOTICES, REVIEWS
+from sim.engine_numba.acts import DISPATCHES, MORE, NOTICES, REVIEWS
 from sim.engine_numba.clock import rank, record, schedule
 from sim.engine_numba.layout import category_at, ints, issue_at, job_at, pool_at, rules_of, ticket_at
 from sim.engine_numba.luck import CLOSED, luck, next_reporter
 from sim.engine_numba.pools import forget_job, is_done_earlier, join, leave, move, new_job, on_the_way
 from sim.escalation import truly_fixed as is_true_fix
 from sim.feedback import closed_at, left_when_gone
-from sim.order import detail_of_notice, detail_of_ticket, ticket_tail
+from sim.order import DISPATCHING, detail_of_notice, detail_of_review, detail_of_ticket, ticket_tail
 from sim.residents import is_evaluated, repeat_seconds, reports_again, score_given
+from sim.screening import next_round
 from sim.supervision import YELLOW, closed_in_time, due_time, effort, review_share
 from sim.timeline import NEVER, Event, Phase
-from sim.triage import interrupts, urgency
+from sim.triage import goes_as, interrupts, urgency
 
 __all__ = ["alive", "at", "close", "due", "forget_issue", "give", "later", "new_issue", "only_looks", "open_ticket",
-           "put_down", "register", "rerank", "resolve", "truly_fixed", "working_time_later"]
+           "put_down", "rank_of_review", "register", "rerank", "resolve", "truly_fixed", "working_time_later"]
 
 _ARRIVAL, _REVIEW = int(Phase.ARRIVAL), int(Phase.REVIEW)
 _REGISTERED, _CLOSED, _EVALUATED, _RESOLVED = int(Event.REGISTERED), int(Event.CLOSED), int(Event.EVALUATED), int(Event.RESOLVED)
@@ -83,7 +84,7 @@ def register(w, i, place, why):
     ticket.desk = ticket.place = place
     ticket.known[0], ticket.knowing = place, 1
     ticket.part = ticket.given = ticket.hops = ticket.dispatches = ticket.returns = ticket.reworks = ticket.losses = 0
-    ticket.lamp = ticket.ruled = ticket.lying = ticket.fixed = ticket.convened = ticket.review = ticket.ordered = 0
+    ticket.lamp = ticket.ruled = ticket.lying = ticket.fixed = ticket.convened = ticket.review = ticket.ordered = ticket.ahead = 0
     ticket.left, ticket.unit, ticket.sent_to = 1, -1, -1
     ticket.jobs = ticket.last_job = ticket.next = -1
     ticket.detects = 0.0
@@ -96,6 +97,7 @@ def register(w, i, place, why):
     issue.last_ticket = t
     record(w, _REGISTERED, issue.number, ticket.number, place, -1, why)
     due(w, t, YELLOW)
+    schedule(w, next_round(w.now, rules_of(w).dispatch_every), rank_of_review(w, t, DISPATCHING), DISPATCHES, t, ticket.number)
     return t
 
 
@@ -121,6 +123,13 @@ def _rank(w, t, phase):
     """Order of a ticket's steps within a second: by issue, then by ticket."""
     ticket = ticket_at(w, t)
     return rank(phase, issue_at(w, ticket.issue).number, detail_of_ticket(ticket.ordinal))
+
+
+@part
+def rank_of_review(w, t, kind):
+    """Order of a ticket's periodic reviews within a second: by issue, then after all lamps, by kind."""
+    ticket = ticket_at(w, t)
+    return rank(_REVIEW, issue_at(w, ticket.issue).number, detail_of_review(ticket.ordinal, kind))
 
 
 @part
@@ -151,7 +160,8 @@ def give(w, p, t, purpose, seconds, travel, fix):
     job = job_at(w, j)
     ticket.given += 1
     job.issue, job.issue_at, job.ticket, job.ticket_at = issue.number, ticket.issue, ticket.number, t
-    job.purpose, job.urgency, job.since = purpose, urgency(ticket.lamp, issue.severity), ticket.registered
+    job.purpose, job.since = purpose, ticket.registered
+    job.urgency = urgency(goes_as(ticket.lamp, ticket.ahead), issue.severity)
     job.left, job.travel_left = min(seconds + travel, NEVER), min(travel, NEVER)
     job.tail = ticket_tail(ticket.ordinal, ticket.given)
     job.interrupts = interrupts(issue.severity)
@@ -189,12 +199,13 @@ def rerank(w, i):
     issue = issue_at(w, i)
     t = issue.tickets
     while t >= 0:
-        j = ticket_at(w, t).jobs
+        ticket = ticket_at(w, t)
+        j = ticket.jobs
         while j >= 0:
             job_at(w, j).interrupts = interrupts(issue.severity)
-            move(w, j, urgency(ticket_at(w, t).lamp, issue.severity))
+            move(w, j, urgency(goes_as(ticket.lamp, ticket.ahead), issue.severity))
             j = job_at(w, j).next
-        t = ticket_at(w, t).next
+        t = ticket.next
 
 
 @part

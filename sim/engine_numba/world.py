@@ -194,7 +194,8 @@ class World:
         for name, values in (("touch_mean", demand.touch_mean), ("travel_mean", demand.travel_mean), ("deadline", demand.deadline),
                              ("working", demand.deadline_working), ("delegated", city.rules.delegated),
                              ("worsens_touch", demand.worsens_touch), ("district_desk", organisation.district_desk),
-                             ("centre", (organisation.district_desk[:, None] == organisation.centres).argmax(axis=1))):
+                             ("centre", (organisation.district_desk[:, None] == organisation.centres).argmax(axis=1)),
+                             ("screened", city.rules.screened)):
             categories[name] = values
         self._put("categories", categories)
         for name, values in (

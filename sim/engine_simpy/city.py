@@ -15,17 +15,18 @@ from sim.engine_simpy.desks import Desks
 from sim.engine_simpy.grid_workers import GridWorkers
 from sim.engine_simpy.pools import Job, Pool, make_pools
 from sim.engine_simpy.residents import Residents
+from sim.engine_simpy.screening import Screening
 from sim.engine_simpy.supervision import Supervision
 from sim.engine_simpy.tickets import Issue, Ticket
 from sim.engine_simpy.units import Units
 from sim.escalation import truly_fixed
 from sim.feedback import closed_at
-from sim.order import detail_of_ticket, ticket_tail
+from sim.order import detail_of_review, detail_of_ticket, ticket_tail
 from sim.residents import is_evaluated, score_given
 from sim.supervision import closed_in_time, due_time, effort
 from sim.tables import CityTables, PoolKind
 from sim.timeline import NEVER, NOBODY, Close, Event, Phase
-from sim.triage import interrupts, urgency
+from sim.triage import goes_as, interrupts, urgency
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,7 @@ __all__ = ["City", "play"]
 _AFTER = Block.AFTER
 
 _CLOSED, _EVALUATED, _REGISTERED, _RESOLVED = int(Event.CLOSED), int(Event.EVALUATED), int(Event.REGISTERED), int(Event.RESOLVED)
-_ARRIVAL = int(Phase.ARRIVAL)
+_ARRIVAL, _REVIEW = int(Phase.ARRIVAL), int(Phase.REVIEW)
 
 
 class City:
@@ -72,6 +73,7 @@ class City:
         self.tickets = 0
         self.residents, self.desks, self.units = Residents(self), Desks(self), Units(self)
         self.grid_workers, self.supervision = GridWorkers(self), Supervision(self)
+        self.screening = Screening(self)
         stories = {PoolKind.DESK: self.desks.clerk, PoolKind.GRID_TEAM: self.grid_workers.grid_worker}
         for pool in self.pools:
             story = stories.get(PoolKind(self.kind[pool.index]), self.units.worker)
@@ -91,14 +93,15 @@ class City:
         issue.tickets.append(ticket)
         self.clock.record(_REGISTERED, issue.number, ticket.number, place, NOBODY, why)
         self.supervision.takes_note(ticket, limit, working)
+        self.screening.takes_note(ticket)
         return ticket
 
     def give(self, pool: Pool, ticket: Ticket, purpose: int, seconds: int, travel: int = 0) -> None:
         """A job for this ticket joins a queue."""
         issue = ticket.issue
         ticket.given += 1
-        job = Job(issue.number, ticket.number, purpose, urgency(ticket.lamp, issue.severity), ticket.registered, seconds, travel, ticket,
-                  tail=ticket_tail(ticket.ordinal, ticket.given), interrupts=interrupts(issue.severity))
+        job = Job(issue.number, ticket.number, purpose, urgency(goes_as(ticket.lamp, ticket.ahead), issue.severity), ticket.registered,
+                  seconds, travel, ticket, tail=ticket_tail(ticket.ordinal, ticket.given), interrupts=interrupts(issue.severity))
         job.left, job.travel_left = min(job.left, NEVER), min(job.travel_left, NEVER)
         ticket.place = pool.index
         ticket.jobs.append((pool, job))
@@ -115,7 +118,7 @@ class City:
         for ticket in issue.tickets:
             for pool, job in ticket.jobs:
                 job.interrupts = interrupts(issue.severity)
-                pool.move(job, urgency(ticket.lamp, issue.severity))
+                pool.move(job, urgency(goes_as(ticket.lamp, ticket.ahead), issue.severity))
 
     def later(self, seconds: int, ticket: Ticket, act: Callable[[Ticket], None]) -> None:
         """A step of a ticket on its way, some seconds from now."""
@@ -129,6 +132,10 @@ class City:
     def rank(self, ticket: Ticket, phase: int = _ARRIVAL) -> int:
         """Order of a ticket's steps within a second: by issue, then by ticket."""
         return rank(phase, ticket.issue.number, detail_of_ticket(ticket.ordinal))
+
+    def rank_of_review(self, ticket: Ticket, kind: int) -> int:
+        """Order of a ticket's periodic reviews within a second: by issue, then after all lamps, by kind."""
+        return rank(_REVIEW, ticket.issue.number, detail_of_review(ticket.ordinal, kind))
 
     def working_time_later(self, pool: int, seconds: int) -> int:
         """The second at which so much working time of a unit has passed from now."""

@@ -99,6 +99,7 @@ class Residents:
         if worsens < NEVER:
             issue.worsens = clock.then(now + worsens, rank(_WORSENING, number), self.act_of_worsening, issue)
         self.city.grid_workers.looks_for(issue, phase, misses)
+        self.city.screening.may_find(issue)
         if reporters:
             clock.then(now + notices_after, rank(_ARRIVAL, number, detail_of_notice(0)), self.act_of_first_notice, issue)
         for reporter in range(1, reporters):

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from sim.engine_simpy.clock import Step, Turn
     from sim.engine_simpy.pools import Job, Pool
 
-__all__ = ["CLOSED", "Contact", "Issue", "Ticket"]
+__all__ = ["CLOSED", "SWEEPS", "Contact", "Issue", "Ticket"]
 
 CLOSED = 0
 """Counter of what residents do when a ticket was closed: the number of a block that no attempt is counted for."""
+SWEEPS = 18
+"""Counter of the sweeps that looked for it."""
+_COUNTERS = 21
 # Where the luck of attempt 0 begins and ends in the row that an issue keeps.
 _FIRST = {Block.WORK: (First.WORK, 3), Block.CONTACT: (First.CONTACT, 4), Block.ASK: (First.ASK, 4), Block.DISPATCH: (First.DISPATCH, 4),
           Block.HOP: (First.HOP, 4), Block.CHECK: (First.CHECK, 4), Block.AFTER: (First.AFTER, 4)}
@@ -27,7 +30,7 @@ _FROM, _TO = [-1] * BLOCKS, [-1] * BLOCKS
 for _block, (_column, _width) in _FIRST.items():
     _FROM[_block], _TO[_block] = _column - KEPT, _column - KEPT + _width
 _DESK, _HOP_AGAIN, _MISSES_AGAIN = First.DESK - KEPT, First.HOP_AGAIN - KEPT, First.MISSES_AGAIN - KEPT
-_NO_ATTEMPTS = array("i", [-1] * BLOCKS)
+_NO_ATTEMPTS = array("i", [-1] * _COUNTERS)
 _NO_ATTEMPTS[Block.NOTICE] = FIRST_REPORTERS - 1
 _NOTICE, _PATROL, _DESKS, _HOP = int(Block.NOTICE), int(Block.PATROL), int(Block.DESK), int(Block.HOP)
 
@@ -138,11 +141,13 @@ class Ticket:
         Luck of the check that is under way.
     given : int
         Jobs ever given out for it.
+    ahead : bool
+        Somebody has put it ahead: in queues it counts as red.
     jobs : list of (Pool, Job)
         What waits or is in work for it.
     """
 
-    __slots__ = ("closed", "convened", "desk", "detects", "dispatches", "due", "fixed", "given", "hops", "issue",
+    __slots__ = ("ahead", "closed", "convened", "desk", "detects", "dispatches", "due", "fixed", "given", "hops", "issue",
                  "jobs", "known", "lamp", "left", "losses", "lying", "number", "ordered", "ordinal", "part", "place", "registered", "returns",
                  "reworks", "ruled", "unit")
 
@@ -156,7 +161,7 @@ class Ticket:
         self.left = 1
         self.unit = NOBODY
         self.detects = 0.0
-        self.closed = self.lying = self.fixed = self.convened = self.ordered = False
+        self.closed = self.lying = self.fixed = self.convened = self.ordered = self.ahead = False
 
 
 class Contact:

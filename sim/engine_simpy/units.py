@@ -35,6 +35,7 @@ _GRID, _COMMUNITY, _STREET, _DISTRICT = (int(tier) for tier in Tier)
 _ACCEPTED, _DISPATCHED, _RETURNED, _REWORK = int(Event.ACCEPTED), int(Event.DISPATCHED), int(Event.RETURNED), int(Event.REWORK)
 _VERIFIED, _WORKED = int(Event.VERIFIED), int(Event.WORKED)
 _TO_ON_THE_SPOT, _TO_VERIFY, _TO_WORK = int(Purpose.ON_THE_SPOT), int(Purpose.VERIFY), int(Purpose.WORK)
+_TO_SCREEN = int(Purpose.SCREEN)
 
 
 class Units:
@@ -47,9 +48,17 @@ class Units:
         self.crew, self.team = organisation.crew.tolist(), organisation.team.tolist()
 
     def worker(self, me: Member) -> Story:
-        """A member of a unit: waits to be called, travels and works, through the nights if need be, and reports what was done."""
+        """A member of a unit: waits to be called, travels and works, through the nights if need be, and reports what was done.
+
+        In a sweep community staff go from door to door.
+        """
         while True:
             job = yield me.called()
+            if job.purpose == _TO_SCREEN:
+                if (yield me.works_on(job)):
+                    me.done(job)
+                    self.city.screening.has_found(job.matter, me.pool)
+                continue
             self.sets_out(job)
             if (yield me.works_on(job)):
                 me.done(job)

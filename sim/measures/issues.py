@@ -29,6 +29,19 @@ def proactive_discovery_rate(view: View) -> Any:
     return ratio(view.issues("found_by_staff"), view.issues("found"))
 
 
+@measure(N_("Found by screening"), "排查发现率", group=N_("discovery"), unit="share", direction=0, of="issues")
+def screening_discovery_rate(view: View) -> Any:
+    """Issues first found by a sweep 月排查 / issues found; neither better nor worse by itself, as others may find them sooner.
+
+    Examples
+    --------
+    >>> from sim.measures.base import tiny
+    >>> screening_discovery_rate(tiny(issues={"found": 8, "screened": 2}))
+    0.25
+    """
+    return ratio(view.issues("screened"), view.issues("found"))
+
+
 @measure(N_("Latent share"), "漏报率", group=N_("discovery"), unit="share", direction=-1, of="issues")
 def latent_share(view: View) -> Any:
     """Issues never found while they lasted / issues occurred.

@@ -318,5 +318,6 @@ for _count, _key, _name, _chinese in (
         ("ordered", "supervision_orders", N_("Supervision orders"), "督办次数"),
         ("yellow", "yellow_lamps", N_("Yellow lamps"), "黄灯次数"),
         ("red", "red_lamps", N_("Red lamps"), "红灯次数"),
-        ("lifted", "lifted", N_("Taken up a tier for being late"), "超时提级次数")):
+        ("lifted", "lifted", N_("Taken up a tier for being late"), "超时提级次数"),
+        ("released", "released", N_("Set going by a dispatching review"), "旬调度释放次数")):
     register(_per_thousand(_count), _key, _name, _chinese, group=N_("tiers"), unit=N_("per 1,000 tickets"), direction=0, of="tickets")

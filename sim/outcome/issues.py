@@ -51,6 +51,8 @@ class IssueRecord:
         Number of reports and tickets.
     harm : ndarray of int64
         Severity-weighted seconds.
+    screened : ndarray of bool
+        Found first by a sweep.
     """
 
     real: np.ndarray
@@ -72,6 +74,7 @@ class IssueRecord:
     reports: np.ndarray
     registered: np.ndarray
     harm: np.ndarray
+    screened: np.ndarray
 
 
 def first_of(subject: np.ndarray, rows: np.ndarray, number: int) -> np.ndarray:
@@ -129,10 +132,11 @@ def issues_of(timeline: Timeline, tables: Tables) -> IssueRecord:
     found_row, done_row, gone_row = first(Event.DISCOVERED), first(Event.RESOLVED), first(Event.GONE)
     end_row = np.where(done_row >= 0, done_row, gone_row)
     found_row = np.where((end_row >= 0) & (found_row > end_row), NEVER_YET, found_row)      # learnt too late
-    discovered, by_staff = pick(time, found_row), pick(value, found_row) == Found.PATROL
+    discovered, source = pick(time, found_row), pick(value, found_row)
+    by_staff, screened = source != Found.RESIDENT, source == Found.SCREENING
     if city is None:
         done_row, gone_row = first(Event.LEFT), _lost(timeline, number)
-        discovered, by_staff = occurred, np.zeros(number, bool)
+        discovered, by_staff, screened = occurred, np.zeros(number, bool), np.zeros(number, bool)
     resolved, gone = pick(time, done_row), pick(time, gone_row)
     ended = np.where(resolved >= 0, resolved, np.where(gone >= 0, gone, timeline.end))
     severity = pick(value, first(Event.OCCURRED), 0) if city else np.zeros(number, np.int64)
@@ -148,7 +152,7 @@ def issues_of(timeline: Timeline, tables: Tables) -> IssueRecord:
         ended=ended,
         found_tier=_tier(tier, pick(place, found_row), 4), resolved_tier=_tier(tier, pick(place, done_row), -1),
         sent_tier=_sent_tier(timeline, tier, number), by_staff=by_staff, worsened=worsened, claimed=claimed, reports=reports,
-        registered=registered, harm=harm)
+        registered=registered, harm=harm, screened=screened)
 
 
 def _tier(tier: np.ndarray, place: np.ndarray, otherwise: int) -> np.ndarray:
@@ -212,7 +216,7 @@ def issue_margins(issues: IssueRecord, tables: Tables) -> dict[str, np.ndarray]:
         "registered": i.registered, "discovery_seconds": np.where(known, i.discovered - i.occurred, 0),
         "resolution_seconds": np.where(resolved, i.resolved - i.occurred, 0),
         "handling_seconds": np.where(resolved & known, i.resolved - i.discovered, 0), "life_seconds": i.ended - i.occurred,
-        "harm_seconds": i.harm}
+        "harm_seconds": i.harm, "screened": known & i.screened}
     use = i.counted
     chosen = {name: column[use] for name, column in columns.items()}
     everything = {name: column[i.real] for name, column in columns.items()}

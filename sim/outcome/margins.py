@@ -26,7 +26,7 @@ SEVERITIES = ("ordinary", "serious", "urgent")
 ISSUE_COUNTS = (
     "occurred",             # issues that occurred
     "found",                # discovered before they ended
-    "found_by_staff",       # of these: first by patrol
+    "found_by_staff",       # of these: first by patrol or sweep
     "unfound",              # never discovered while they lasted (open ones: until the run stopped)
     "resolved",             # truly resolved
     "gone",                 # ended by themselves (bare: lost)
@@ -40,6 +40,8 @@ ISSUE_COUNTS = (
     "handling_seconds",     # s, discovered -> resolved, over the resolved
     "life_seconds",         # s, occurred -> end of life or of the run
     "harm_seconds",         # s, life weighted by severity while it lasted (1, 3, 10)
+    # screening
+    "screened",             # of the found: first by a sweep
 )
 TICKET_COUNTS = (
     "due",                  # tickets that fell due
@@ -71,6 +73,8 @@ TICKET_COUNTS = (
     "score_sum",            # sum of the scores
     "closing_seconds",      # s, registered -> closed, over the closed
     "limit_seconds",        # s, registered -> due, over the closed
+    # screening
+    "released",             # times set going by a dispatching review
 )
 POOL_COUNTS = (
     "joined",               # jobs that joined the queue

@@ -113,7 +113,7 @@ def _intervals(timeline: Timeline, tables: Tables, spells: Spells, pieces: Piece
     yield spells.issue, (_WAITING + tables.pools.kind[spells.place]).astype(np.int8), spells.begin, spells.end
     yield spells.work_issue, _RESTING, spells.work_begin, spells.work_end
     owner = spells.work_issue[pieces.stretch]
-    desk = (tables.pools.kind[spells.work_place] == PoolKind.DESK) | (spells.work_purpose == Purpose.VERIFY)
+    desk = (tables.pools.kind[spells.work_place] == PoolKind.DESK) | np.isin(spells.work_purpose, (Purpose.VERIFY, Purpose.SCREEN))
     again = _is_rework(timeline, spells)
     field = np.where(desk, _HANDLING, np.where(again, _REWORK, _WORKING)).astype(np.int8)[pieces.stretch]
     way = np.where(again & ~desk, _REWORK, _TRAVELLING).astype(np.int8)[pieces.stretch]

@@ -145,6 +145,7 @@ def _row_of_issue(book, issue, ended):
     row[13] = ended - discovered if resolved and found else 0
     row[14] = ended - occurred
     row[15] = issue.weight * ended - issue.base
+    row[16] = found and issue.screened
 
 
 # --- tickets --------------------------------------------------------------------------------------------------------------------
@@ -225,3 +226,4 @@ def _row_of_ticket(book, ticket, issue):
     row[27] = ticket.score if scored else 0
     row[28] = closed - registered if ended else 0
     row[29] = due - registered if ended and due < NEVER else 0
+    row[30] = ticket.released

@@ -27,7 +27,7 @@ __all__ = ["QUESTION", "appears", "begins", "ends", "has_severity", "is_lost", "
            "registers", "stops_waiting", "ticket_over"]
 
 _TRAVELLING, _HANDLING, _WORKING, _REWORKING = (STAGES.index(name) for name in ("travelling", "handling", "working", "rework"))
-_STAGES, _NOBODY, _VERIFY = len(STAGES), FOUND_AT.index("nobody"), int(Purpose.VERIFY)
+_STAGES, _NOBODY, _VERIFY, _SCREEN = len(STAGES), FOUND_AT.index("nobody"), int(Purpose.VERIFY), int(Purpose.SCREEN)
 _OVER = -1
 QUESTION = 1 << 30
 """In the maps from numbers to records: 0 not yet, -1 no more; a question has the first of its jobs there, from `QUESTION` on."""
@@ -48,7 +48,7 @@ def appears(book, number, stream, occurred):
     issue.discovered = -1 if book.city else occurred
     issue.word = LATENT if book.city else 0
     issue.works = issue.services = issue.groups = issue.present = issue.tickets = issue.reports = issue.registered = 0
-    issue.by_staff = issue.worsened = issue.claimed = 0
+    issue.by_staff = issue.worsened = issue.claimed = issue.screened = 0
     issue.found_tier, issue.resolved_tier, issue.sent_tier = _NOBODY, -1, -1
     issue.counted = book.low <= occurred < book.high
     has_severity(issue, 0)
@@ -99,6 +99,7 @@ def registers(book, number, slot, issue, tier, why, due):
     ticket.worked = ticket.closed = ticket.dispatched = ticket.signed = ticket.first = ticket.last = ticket.before = -1
     ticket.groups = ticket.score = ticket.dispatches = ticket.returns = ticket.refused = ticket.hops = ticket.ordered = 0
     ticket.lifted = ticket.yellow = ticket.red = ticket.moving = ticket.lost = ticket.checked = ticket.rework = ticket.ping_pong = 0
+    ticket.released = 0
     ticket.severity, ticket.tier, ticket.reason, ticket.how, ticket.scored = issue.severity_now, tier, why, -1, -1
     issue.tickets += 1
     ticket_slots_of(book)[number] = at
@@ -156,7 +157,7 @@ def begins(book, work, pool, purpose, again, travel):
     work.begin, work.travel, work.overtime = book.now, travel, pool.overtime
     work.done = worked_until(book, calendar, book.now)
     work.span = max(calendar.at, calendar.first)
-    if pool.desk or purpose == _VERIFY:
+    if pool.desk or purpose == _VERIFY or purpose == _SCREEN:     # noqa: SIM109 - as in its neighbours
         work.way, work.field = _TRAVELLING, _HANDLING
     elif again:
         work.way, work.field = _REWORKING, _REWORKING

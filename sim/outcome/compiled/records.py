@@ -57,7 +57,8 @@ ISSUE = np.dtype([
     ("occurred", _I4), ("ended", _I4), ("grid", _I4),
     ("weight", _I4),
     ("base", _I8),          # harm is weight * ended - base
-    ("found_tier", _I1), ("resolved_tier", _I1), ("by_staff", _I1), ("worsened", _I1)], align=True)
+    ("found_tier", _I1), ("resolved_tier", _I1), ("by_staff", _I1), ("worsened", _I1),
+    ("screened", _I1)], align=True)
 
 TICKET = np.dtype([
     ("number", _I4),
@@ -69,7 +70,8 @@ TICKET = np.dtype([
     ("groups", _I4), ("score", _I4),
     ("dispatches", _I2), ("returns", _I2), ("refused", _I2), ("hops", _I2), ("ordered", _I2), ("lifted", _I2), ("yellow", _I2), ("red", _I2),
     ("severity", _I1), ("tier", _I1), ("reason", _I1), ("how", _I1), ("moving", _I1), ("lost", _I1), ("checked", _I1), ("rework", _I1),
-    ("ping_pong", _I1), ("scored", _I1)], align=True)
+    ("ping_pong", _I1), ("scored", _I1),
+    ("released", _I2)], align=True)
 
 GROUP = np.dtype([          # jobs of one ticket (or of an issue itself) at one pool, told apart as first in, first out
     ("number", _I4),        # the pool
@@ -117,7 +119,7 @@ def layout(tables: Tables) -> tuple[dict[str, tuple[int, tuple[int, ...]]], int]
     >>> from sim.scenario import load
     >>> places, size = layout(load("theory/mm1").tables())
     >>> places["issues_by_category"], size > 16
-    ((0, (1, 16)), True)
+    ((0, (1, 17)), True)
     """
     axes, places, size = axes_of(tables), {}, 0
     shapes = {name: tuple(len(axes[axis]) for axis in names) for name, names in MARGINS.items()}

@@ -18,11 +18,12 @@ from sim.timeline import Close, Event, Found
 __all__ = ["issue_row", "ticket_row"]
 
 (_OCCURRED, _DISCOVERED, _REGISTERED, _MERGED, _SENT, _LOST, _RECOVERED, _DISPATCHED, _ACCEPTED, _RETURNED, _REFUSED, _WORKED, _VERIFIED,
- _REWORK, _CLOSED, _RESOLVED, _GONE, _WORSENED, _LAMP, _ORDERED, _LIFTED, _EVALUATED, _LEFT) = (int(kind) for kind in (
+ _REWORK, _CLOSED, _RESOLVED, _GONE, _WORSENED, _LAMP, _ORDERED, _LIFTED, _EVALUATED, _LEFT, _RELEASED) = (int(kind) for kind in (
      Event.OCCURRED, Event.DISCOVERED, Event.REGISTERED, Event.MERGED, Event.SENT, Event.LOST, Event.RECOVERED, Event.DISPATCHED,
      Event.ACCEPTED, Event.RETURNED, Event.REFUSED, Event.WORKED, Event.VERIFIED, Event.REWORK, Event.CLOSED, Event.RESOLVED, Event.GONE,
-     Event.WORSENED, Event.LAMP, Event.ORDERED, Event.LIFTED, Event.EVALUATED, Event.LEFT))
-_PATROL, _DONE, _SEVERITIES, _SCORES = int(Found.PATROL), int(Close.WORKED), len(SEVERITIES), len(SCORES)
+     Event.WORSENED, Event.LAMP, Event.ORDERED, Event.LIFTED, Event.EVALUATED, Event.LEFT,
+     Event.RELEASED))
+_RESIDENT, _SCREENING, _DONE, _SEVERITIES, _SCORES = int(Found.RESIDENT), int(Found.SCREENING), int(Close.WORKED), len(SEVERITIES), len(SCORES)
 
 
 @part
@@ -44,7 +45,7 @@ def issue_row(book, issue, slot, now, kind, ticket, place, value):
         if book.city and issue.how == OPEN and issue.discovered < 0:
             if issue.services == 0:
                 share_out(book, issue, slot, now)
-            issue.discovered, issue.found_tier, issue.by_staff = now, pool.tier, value == _PATROL
+            issue.discovered, issue.found_tier, issue.by_staff, issue.screened = now, pool.tier, value != _RESIDENT, value == _SCREENING
             issue.word -= LATENT
     elif kind == _RESOLVED or kind == _LEFT:
         if issue.how == OPEN and book.city == (kind == _RESOLVED):
@@ -120,6 +121,8 @@ def ticket_row(book, ticket, at, issue, slot, now, kind, place, value):
         ticket.ordered += 1
     elif kind == _LIFTED:
         ticket.lifted += 1
+    elif kind == _RELEASED:
+        ticket.released += 1
 
 
 @part
