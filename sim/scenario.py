@@ -34,6 +34,7 @@ from sim import (
     screening,
     staff,
     supervision,
+    surges,
     triage,
 )
 from sim.bare import Bare
@@ -51,6 +52,7 @@ from sim.reading import SET, read
 from sim.repair import mended
 from sim.residents import Residents
 from sim.staff import Staff
+from sim.surges import Surge
 from sim.units import LONGEST
 from sim.validation import error_paths, found_faults, noun_faults, numbers, settle
 from sim.yaml_tree import FLOAT, Node, grow
@@ -60,12 +62,12 @@ if TYPE_CHECKING:
 
 __all__ = ["CITY_BLOCKS", "Dumper", "RunSettings", "Scenario", "check", "from_dict", "load"]
 
-CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", "staff", "feedback", "organisation")
+CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", "staff", "feedback", "organisation", "surges")
 """Blocks that only a city has."""
 OWN = ("name", "title", "description")
 """What a file says of itself and does not inherit."""
 _NOUNS = (calendars, city, issues, residents, grid_workers, centres, departments, triage, escalation, supervision, feedback,
-          screening, staff, organisation, bare)
+          screening, staff, organisation, bare, surges)
 _LABELS = {"title", "name_en", "name_zh"}
 
 
@@ -119,6 +121,8 @@ class Scenario(Block):
     """How often work is a true fix."""
     organisation: Organisation = Field(default_factory=Organisation)
     """The switchboard: which mechanisms are on."""
+    surges: dict[Key, Surge] = Field(default_factory=dict)
+    """Surges of demand by key: a typhoon, an epidemic, a festival."""
 
     _sources: dict[str, Sourced] = PrivateAttr(default_factory=dict)
 

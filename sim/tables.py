@@ -104,6 +104,11 @@ class DemandTables:
     deadline: np.ndarray        # (categories, 3) by severity, s
     deadline_working: np.ndarray    # (categories, 3) 1: counted on `deadline_calendar`, 0: around the clock
     deadline_calendar: int
+    # surges, none where there is none
+    surge_factor: np.ndarray    # (surges, streams) factor on the rate at full height
+    surge_first: np.ndarray     # (surges,) first day of the run on which it is there
+    surge_days: np.ndarray      # (surges,) days at full height
+    surge_half_life: np.ndarray  # (surges,) then it falls to half in this time, s
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from sim.issues import Category, Issues, month_factors, profile, shifted_authori
 from sim.organisation import Allotment, PoolPlan, allot, canonical
 from sim.residents import score_table
 from sim.screening import screened
+from sim.surges import first_day, surging
 from sim.tables import (
     AT_SHIFT_END,
     BareTables,
@@ -183,7 +184,18 @@ def _demand(scenario: Any, where: Places) -> DemandTables:
         worsens_after=np.array([one.worsens.after if one.worsens else 0.0 for one in kinds]),
         worsens_touch=np.array([one.worsens.touch_factor if one.worsens else 1.0 for one in kinds]),
         visible=_floats(kinds, "visible"), deadline=np.array([[one.seconds for one in row] for row in due], np.int64),
-        deadline_working=np.array([[int(one.working) for one in row] for row in due], np.int32), deadline_calendar=0)
+        deadline_working=np.array([[int(one.working) for one in row] for row in due], np.int32), deadline_calendar=0,
+        **_surges(scenario, asked))
+
+
+def _surges(scenario: Any, asked: Sequence[int]) -> dict[str, np.ndarray]:
+    """Surges: factors on the rate of every stream, first day, days at full height, half-life."""
+    surges, categories = surging(scenario), list(scenario.issues.categories)
+    factors = [[*(one.categories.get(key, one.factor) for key in categories), *(one.consultations for _category in asked)] for one in surges]
+    return {"surge_factor": np.array(factors, float).reshape(len(surges), len(categories) + len(asked)),
+            "surge_first": np.array([first_day(one, scenario.run) for one in surges], np.int64),
+            "surge_days": np.array([one.days for one in surges], np.int64),
+            "surge_half_life": np.array([one.half_life for one in surges], float)}
 
 
 def _more(one: Category) -> tuple[float, float, float]:

@@ -342,7 +342,7 @@ def warm_up(session: Runs, sides: Mapping[str, Scenario], replications: int) -> 
 
 
 def calm(scenario: Scenario) -> Scenario:
-    """The same scenario without public holidays, with equal months, and without the run-out, which is not looked at (平稳对照).
+    """The same scenario without public holidays and surges, with equal months, and without the run-out, which is not looked at (平稳对照).
 
     Examples
     --------
@@ -355,6 +355,7 @@ def calm(scenario: Scenario) -> Scenario:
 
     said: dict[str, Any] = {"calendars.holidays": "none", "run.run_out": 0}
     said |= {f"issues.categories.{name}.month": [1.0] * 12 for name in scenario.issues.categories}
+    said |= {"surges": {}} if scenario.surges else {}
     return from_dict(scenario.resolved(), said)
 
 

@@ -114,7 +114,8 @@ def demand() -> DemandTables:
         lasts_mean=two, lasts_cv=two, lasts_share=two,
         worsens=two, worsens_after=two, worsens_touch=np.ones(2), visible=np.ones(2),
         deadline=np.array([[DAY, DAY, 4 * HOUR]] * 2),
-        deadline_working=np.array([[0, 0, 1]] * 2), deadline_calendar=OFFICE)
+        deadline_working=np.array([[0, 0, 1]] * 2), deadline_calendar=OFFICE,
+        surge_factor=np.ones((0, 3)), surge_first=ints(), surge_days=ints(), surge_half_life=np.zeros(0))
 
 
 def residents() -> ResidentTables:

@@ -141,6 +141,10 @@ def worlds(draw: st.DrawFn) -> World:
         for tier in ("grid", "community", "street", "district"):
             changes[f"{at}.touch.{tier}"] = span(0, 6)
             changes[f"{at}.travel.{tier}"] = span(0, 2)
+    # Surges: a wave of noise on the second day that ebbs away within the run.
+    if flip():
+        changes["surges"] = {"wave": {"start": "2025-01-07", "days": draw(st.integers(1, 2)), "half_life": "12 h", "factor": chance(0.5, 2.0, 4.0),
+                                      "categories": {"noise": chance(0.0, 3.0)}, "consultations": chance(1.0, 2.0)}}
     changes |= staffing(draw, *places) | mechanisms(draw, span, chance, flip)
     put(settings, changes)
     put(settings, draw(st.sampled_from(STRESSES)))

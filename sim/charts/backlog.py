@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, DateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -29,6 +30,7 @@ def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
     frame : DataFrame
         `scenario`, `tier` (key of the panel), `title` (its heading), `day` (from 0) or `date` (ISO), `mean` number at the day's
         end and its interval `low` to `high` (NaN with one replication).  Of more than eight panels those with most are shown.
+        With surges also `surge`, 1 on the first day of one, and `back`, 1 where open issues are back within their band before it.
     sides : sequence of Side
     note : str
         Footnote.
@@ -39,12 +41,14 @@ def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
         tiers = [tier for tier in tiers if tier in largest]
     columns = 1 if len(tiers) <= 1 else 2
     rows = max(1, -(-len(tiers) // columns))
+    surges = "surge" in frame and bool(frame["surge"].any())
     page = Page(
         _("Backlog at the end of each day"),
         _(
             "Mean over replications with 95% bands; the number at the right is the mean over all days. "
             "Each panel has its own scale."
-        ),
+        )
+        + (_(" Dotted: a surge begins; diamond: back within the band of the four weeks before.") if surges else ""),
         note,
         width=9.0,
         height=0.5 + 1.75 * rows,
@@ -67,6 +71,8 @@ def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
                 x, mine["low"].to_numpy(float), mine["high"].to_numpy(float), color=side.colour, alpha=0.18, linewidth=0
             )
             axes.plot(x, mine["mean"], color=side.colour, linestyle=side.line, marker=single, linewidth=1.4)
+            if surges:
+                _mark(axes, x, mine, side)
             labels.append((float(mine["mean"].iloc[-1]), number(float(mine["mean"].mean())), side.colour))
         axes.set_ylim(0, max(1.0, axes.get_ylim()[1]))
         moves.append(end_labels(axes, labels))
@@ -76,6 +82,15 @@ def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
     if not tiers:
         panels[0].text(0.5, 0.5, _("Nothing was recorded."), transform=panels[0].transAxes, ha="center", va="center", color=GREY)
     return settle(page, *moves)
+
+
+def _mark(axes: Axes, x: np.ndarray, mine: pd.DataFrame, side: Side) -> None:
+    """The first day of each surge as a dotted line, and a diamond where this side's open issues are back."""
+    for begins in x[mine["surge"].to_numpy() == 1]:
+        axes.axvline(begins, color=GREY, linestyle=":", linewidth=1.0, zorder=1)
+    back = mine["back"].to_numpy() == 1
+    axes.plot(x[back], mine["mean"].to_numpy(float)[back], linestyle="none", marker="D", markersize=5.5, color=side.colour,
+              markeredgecolor="white", markeredgewidth=0.8, zorder=5)
 
 
 def _dress(panels: np.ndarray, columns: int, dated: bool, frame: pd.DataFrame) -> None:

@@ -15,6 +15,7 @@ import pandas as pd
 from sim.charts import backlog, flow, forest, load, resolved, streets, utilisation
 from sim.i18n import _, language
 from sim.measures import cumulative_incidence
+from sim.measures.surges import recovery_day
 from sim.statistics import mean_interval
 
 if TYPE_CHECKING:
@@ -121,12 +122,30 @@ def backlog_frame(results: Sequence[Result]) -> pd.DataFrame:
                         "title": [title] * len(dates),
                         "day": range(len(dates)),
                         "date": dates,
+                        **_marks(result.outcomes, tier, len(dates)),
                     },
                 )
             )
     found = pd.concat(frames, ignore_index=True) if frames else _frame([], backlog.COLUMNS)
     found["low"] = found["low"].clip(lower=0)
     return found
+
+
+def _marks(outcomes: Sequence[Outcome], tier: str, days: int) -> dict[str, Sequence[int]]:
+    """Where there are surges: 1 on the first day of each, and 1 on the day on which open issues are back, as the mean over replications."""
+    first = outcomes[0].facts
+    begins = first.get("surge_days", ())
+    if not begins:
+        return {}
+    surge, back = np.zeros(days, np.int64), np.zeros(days, np.int64)
+    for day in begins:
+        if 0 <= day - first["first_day"] < days:
+            surge[day - first["first_day"]] = 1
+        found = [recovery_day(outcome.arrays["daily"][:, outcome.axes["daily_count"].index("known")], day) for outcome in outcomes]
+        ends = day - first["first_day"] + np.mean(found)
+        if tier == "known" and np.isfinite(ends) and 0 <= round(ends) < days and np.mean(found) > 0:
+            back[round(ends)] = 1
+    return {"surge": surge.tolist(), "back": back.tolist()}
 
 
 def _daily(outcomes: Sequence[Outcome], count: str, days: slice) -> np.ndarray:

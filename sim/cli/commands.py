@@ -53,6 +53,12 @@ def _timeline(command: Command) -> None:
     command.option("--timeline", "", _("Also write every event of the first replication as CSV."), action="store_true")
 
 
+def _surging(command: Command) -> None:
+    command.option("--surge", _("NAME[=DATE]"), _("Let a surge happen that the scenario has, or typhoon, epidemic or festival, from DATE on "
+                                                  "(default: when a third of the measured time is over). May be repeated."),
+                   action="append", default=[], type=values.name)
+
+
 def _replications(text: str, default: int | None = None) -> Options:
     def add(command: Command) -> None:
         command.option("--replications", _("N"), text, type=values.whole(1, MOST_RUNS), default=default)
@@ -167,9 +173,9 @@ def _simulating() -> list[Command]:
     compare = _running(Command(
         "compare", _("Compare organisations of the same district, year against year, with the same issues and the same luck."),
         _("The first scenario is the base. Without files: the Jimei district, fragmented against integrated."), files, 0, None),
-        "results/NAME-vs-NAME", years, _precision, _timeline)
+        "results/NAME-vs-NAME", years, _precision, _surging, _timeline)
     run = _running(Command("run", _("Simulate one organisation and print its measures."), "", file, 1, 1),
-                   "results/run-NAME", years, _precision, _timeline, _tracing)
+                   "results/run-NAME", years, _precision, _surging, _timeline, _tracing)
     extend = _running(Command("extend", _("Add replications to a finished result of run or compare."),
                               _("What is kept is not simulated again. The folder is written anew, whole or not at all."),
                               _("RESULT_FOLDER"), 1, 1),

@@ -28,13 +28,16 @@ LONGEST = 140
 def sides(names: Sequence[str], options: Namespace) -> list[Scenario]:
     """Load every scenario; the faults of all of them are told at once."""
     from sim.base import Fault, ScenarioError
+    from sim.cli.surging import surge_settings
     from sim.scenario import load
 
     found: list[Scenario] = []
     faults: list[Fault] = []
+    surges = getattr(options, "surge", [])
     for name in names:
         try:
-            found.append(load(scenario_file(name), options.settings))
+            side = load(scenario_file(name), options.settings)
+            found.append(load(scenario_file(name), [*options.settings, *surge_settings(side, surges)]) if surges else side)
         except ScenarioError as error:
             faults += [fault for fault in error.faults if fault not in faults]
     if faults:

@@ -22,9 +22,12 @@ HEADLINES = (
     "on_time_disposal_rate", "on_time_closing_rate", "rework_rate", "time_to_closing_mean",
     "true_resolution_rate", "resolved_within_30_days", "time_to_resolution_p50", "reporting_gap", "repeat_rate", "worsened",
     "harm", "satisfaction", "solved_at_grass_roots", "supervision_orders",
-    "utilisation", "patrol_share", "backlog", "pay_per_resolved_issue", "harm_gini",
+    "utilisation", "patrol_share", "backlog", "surge_recovery", "surge_height", "pay_per_resolved_issue", "harm_gini",
 )
 """Measures shown on the terminal, in this order; all others are in the result folder."""
+
+WHERE_ANY = ("surge_recovery", "surge_height")
+"""Headlines of what not every scenario has: shown where one side has something to show."""
 
 ANSWERS = (
     ("time_to_resolution_p50", N_("Half of all issues are truly resolved within {here} rather than {there}."),
@@ -49,7 +52,7 @@ def print_comparison(result: Comparison) -> None:
         print(_("Caution: heads or pay are not the same on all sides, so a difference is not due to the organisation alone."))
     table = result.verdicts
     for side in result.results[1:]:
-        rows = table[table["scenario"] == side.name].to_dict("records")
+        rows = there(table[table["scenario"] == side.name].to_dict("records"))
         _print_verdicts(result.base, side, rows)
         if result.facts.replications > 1:
             print()
@@ -69,7 +72,7 @@ def print_result(result: Result) -> None:
     from sim.measures import MEASURES
 
     summary = result.summary
-    rows = {row["measure"]: row for row in summary[summary["group"] == "all"].to_dict("records")}
+    rows = {row["measure"]: row for row in there(summary[summary["group"] == "all"].to_dict("records"))}
     cells = [_pair(MEASURES[key].title, row) for key in chosen(list(rows)) if (row := rows[key])]
     screen.table([_("Measure"), result.title, _("95% interval")], cells, right=(1, 2))
     print()
@@ -88,6 +91,17 @@ def chosen(keys: Sequence[str]) -> list[str]:
     ['latent_share', 'true_resolution_rate', 'harm']
     """
     return [key for key in HEADLINES if key in keys] if "true_resolution_rate" in keys else list(keys)
+
+
+def there(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows without those of `WHERE_ANY` that are 0 on every side.
+
+    Examples
+    --------
+    >>> [row["measure"] for row in there([{"measure": "surge_height", "mean": 0.0}, {"measure": "backlog", "mean": 0.0}])]
+    ['backlog']
+    """
+    return [row for row in rows if row["measure"] not in WHERE_ANY or row["mean"] or row.get("base_mean")]
 
 
 def answer(title: str, rows: Sequence[dict[str, Any]], alone: bool = True) -> str:

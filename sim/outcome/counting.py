@@ -162,7 +162,8 @@ def axes_of(tables: Tables) -> dict[str, list[str]]:
 def _facts(tables: Tables) -> dict[str, Any]:
     """Plain facts of the run."""
     city = tables.city
-    return {
+    surges = sorted({int(day) for day in city.demand.surge_first}) if city else []
+    return ({"surge_days": surges} if surges else {}) | {
         "scenario": tables.key, "kind": "city" if city else "bare", "warm_up": int(tables.warm_up),
         "horizon": int(tables.horizon), "run_out": int(tables.run_out), "end": int(tables.end),
         "residents": int(city.grid_population.sum()) if city else 0,
