@@ -118,6 +118,7 @@ def lifetime(timeline: Timeline, table: Tables) -> float:
     return float((ended - timeline.issue_time)[who].mean() / 86_400)
 
 
+@pytest.mark.slow
 def test_where_specialists_are_far_faster_fragmentation_wins() -> None:
     """In the district of old machinery an issue lives longer under one centre, in each of three replications."""
     changes = ("run.warm_up=30 days", "run.horizon=120 days", "run.run_out=60 days")
