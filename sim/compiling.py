@@ -25,7 +25,7 @@ from typing import Any, TypeVar, cast
 from sim.sources import model_hash
 
 __all__ = ["ENVIRONMENT", "INSTALL", "Stopped", "available", "cache_folder", "compiled", "inlined", "inlined_as", "is_warm", "mark_warm",
-           "numba_version", "part"]
+           "melted", "melted_part", "numba_version", "part"]
 
 ENVIRONMENT = "NINE_DRAGONS_CACHE"
 """Environment variable that names another folder for compiled code than the user's cache folder."""
@@ -39,7 +39,7 @@ _OURS = re.compile(r"[0-9a-f]{16}-py\d+-numba[\w.+-]+")     # names of such fold
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _waiting: list[Callable[..., Any]] = []     # marked functions that Numba does not know yet: it takes half a second to import
-_MELTED = ("lanes", "log", "_log")
+_melted: set[Callable[..., Any]] = set()    # those that become a part of each caller
 _twins: dict[Callable[..., Any], Callable[..., Any]] = {}      # what compiled functions call in place of a marked function
 _running: list[bool] = []                   # not empty once Numba is in use
 
@@ -47,7 +47,7 @@ _running: list[bool] = []                   # not empty once Numba is in use
 def inlined(function: _Function) -> _Function:
     """Mark a plain function of numbers and arrays as one that compiled functions may call; it stays the plain function it is.
 
-    Settings that come as a tuple of many arrays are called `numbers`.
+    Settings that come as a tuple of many arrays are called `numbers`: such a function is melted into its callers (`melted`).
 
     Examples
     --------
@@ -61,6 +61,21 @@ def inlined(function: _Function) -> _Function:
     if _running:
         _make_known()
     return function
+
+
+def melted(function: _Function) -> _Function:
+    """`inlined`, and every caller has its code in place of a call: for what draws, as only a loop without calls draws several at once.
+
+    Examples
+    --------
+    >>> @melted
+    ... def twice(x):
+    ...     return 2 * x
+    >>> twice(21)
+    42
+    """
+    _melted.add(function)
+    return inlined(function)
 
 
 def inlined_as(twin: Callable[..., Any]) -> Callable[[_Function], _Function]:
@@ -90,10 +105,9 @@ def _make_known() -> None:
     _running[:] = [True]
     while _waiting:
         function = _waiting.pop()
-        # A tuple of thirty arrays is no argument to hand over: who takes one is melted into its callers; so is whoever draws, for only a
-        # loop without calls draws several at once.
-        melted = "numbers" in inspect.signature(function).parameters or function in _twins or function.__name__ in _MELTED
-        options: Any = {"error_model": "numpy", "nogil": True, "forceinline": melted}
+        # A tuple of thirty arrays is no argument to hand over.
+        into_callers = "numbers" in inspect.signature(function).parameters or function in _twins or function in _melted
+        options: Any = {"error_model": "numpy", "nogil": True, "forceinline": into_callers}
         if function in _twins:
             overload(function, jit_options=options, strict=False)(_always(_twins[function]))
         else:
@@ -273,10 +287,19 @@ def part(function: _Function) -> _Function:
 
     It is compiled once for all whole numbers that it is given, as 64-bit ones, and not for each mixture of widths.
     """
+    return _part(function, into_callers=False)
+
+
+def melted_part(function: _Function) -> _Function:
+    """`part`, and every caller has its code in place of a call: for what is short, or called from one place and often."""
+    return _part(function, into_callers=True)
+
+
+def _part(function: _Function, *, into_callers: bool) -> _Function:
     import numba
 
     _make_known()
-    found: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    found: Any = numba.njit(nogil=True, error_model="numpy", forceinline=into_callers)(function)
     template = found.get_call_template
 
     def widened(arguments: Any, named: Any) -> Any:

@@ -20,7 +20,7 @@ import numpy as np
 from sim.compiling import inlined
 
 __all__ = ["COLUMNS", "NEVER", "NOBODY", "Close", "Event", "Found", "Order", "Phase", "Purpose", "Registered", "Timeline",
-           "first_difference", "joined", "narrowed", "said_of_contact"]
+           "first_difference", "joined", "narrowed", "narrowest", "said_of_contact"]
 
 NOBODY = -1
 NEVER = 2**31 - 1
@@ -152,10 +152,17 @@ def narrowed(rows: np.ndarray) -> tuple[np.ndarray, ...]:
         return tuple(np.empty(0, np.int8) for _ in rows.T)
     columns = np.ascontiguousarray(rows.T)      # from here on numbers that are worked on together lie together
     lows, highs = columns.min(axis=1).tolist(), columns.max(axis=1).tolist()
-    return tuple(values.astype(_narrowest(low, high)) for values, low, high in zip(columns, lows, highs, strict=True))
+    return tuple(values.astype(narrowest(low, high)) for values, low, high in zip(columns, lows, highs, strict=True))
 
 
-def _narrowest(low: int, high: int) -> type[np.signedinteger]:
+def narrowest(low: int, high: int) -> type[np.signedinteger]:
+    """The narrowest type of whole numbers that holds all from `low` to `high`.
+
+    Examples
+    --------
+    >>> narrowest(-1, 127).__name__, narrowest(-1, 128).__name__
+    ('int8', 'int16')
+    """
     return next(kind for kind in (np.int8, np.int16, np.int32) if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.compiling import inlined, inlined_as
+from sim.compiling import inlined, inlined_as, melted
 
 __all__ = ["exp", "exps", "log", "logs", "normal_quantile", "normal_quantiles"]
 
@@ -31,7 +31,7 @@ _AT_ONCE = 4096                     # numbers in a block: all its temporaries to
 # --- one number -----------------------------------------------------------------------------------------------------------
 
 
-@inlined
+@melted
 def log(x: float) -> float:
     """Natural logarithm of a positive number.
 
@@ -70,7 +70,19 @@ def exp(x: float) -> float:
     if x > 709.0:
         return inf
     power = floor(x * _PER_LN2 + 0.5)
-    return ldexp(_exp(x, float(power)), power)
+    return _times_power(_exp(x, float(power)), power)
+
+
+def _times_power_by_bits(value: Any, power: Any) -> Any:
+    if power < -1020 or power > 1022:
+        return ldexp(value, power)
+    return np.int64(np.float64(value).view(np.int64) + (np.int64(power) << 52)).view(np.float64)
+
+
+@inlined_as(_times_power_by_bits)
+def _times_power(value: float, power: int) -> float:
+    """A number between sqrt(1/2) and sqrt(2) times a power of two."""
+    return ldexp(value, power)
 
 
 @inlined
@@ -167,7 +179,7 @@ def _quantiles(u: np.ndarray) -> np.ndarray:
 # --- the approximations, for numbers and arrays alike ---------------------------------------------------------------------
 
 
-@inlined
+@melted
 def _log(f: Any, power: Any) -> Any:
     """Logarithm of (1 + f) * 2**power for f between sqrt(1/2) - 1 and sqrt(2) - 1."""
     half = 0.5 * f * f

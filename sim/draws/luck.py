@@ -22,7 +22,7 @@ from sim.residents import chosen
 from sim.timeline import NEVER
 
 __all__ = ["EXPONENTIAL", "KEPT", "LOGNORMAL", "NEVER_SEEN", "SHARE", "WHOLE", "WIDTH", "First", "LuckNumbers", "block_luck",
-           "consultation_channel", "departments_of", "issue_luck", "misses_of", "notice_luck", "patrol_luck", "seconds_of", "turned", "up",
+           "consultation_channel", "departments_of", "how_reported", "issue_luck", "misses_of", "notice_luck", "patrol_luck", "seconds_of", "turned", "up",
            "work_luck"]
 
 SHARE, EXPONENTIAL, LOGNORMAL = 0, 1, 2
@@ -249,6 +249,14 @@ def notice_luck(numbers: LuckNumbers, subject: int, category: int, attempt: int)
     u0, u1, wrong, which = lanes(n.k0, n.k1, subject, _NOTICE, attempt)
     delay = seconds_of(n.notice_mean[category] * factor(n.notice_sigma[category], n.notice_half[category], u0))
     return up(delay, n.grain), chosen(n.channel[category], u1), wrong, which
+
+
+@inlined
+def how_reported(numbers: LuckNumbers, subject: int, category: int, attempt: int) -> tuple[int, float, float]:
+    """The same without the delay."""
+    n = numbers
+    _, u1, wrong, which = lanes(n.k0, n.k1, subject, _NOTICE, attempt)
+    return chosen(n.channel[category], u1), wrong, which
 
 
 @inlined

@@ -20,7 +20,7 @@ from zlib import crc32
 import numpy as np
 from scipy import special
 
-from sim.compiling import inlined, inlined_as
+from sim.compiling import inlined, inlined_as, melted
 from sim.draws.elementary import exp, exps, log, logs, normal_quantile, normal_quantiles
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def uniforms(key: tuple[int, int], subject: np.ndarray, block: int, attempt: int
     return tuple((word.astype(np.float64) + 0.5) * _UNIT for word in philox(key, counter))
 
 
-@inlined
+@melted
 def lanes(k0: int, k1: int, subject: int, block: int, attempt: int) -> tuple[float, float, float, float]:
     """The four uniform numbers of one subject (64 bits, signed or not), block and attempt, under the key `k0, k1`.
 

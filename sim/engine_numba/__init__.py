@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sim.compiling import Stopped
+from sim.engine_numba.columns import Columns
 from sim.engine_numba.loop import DONE, begin, run
 from sim.engine_numba.world import World
 from sim.outcome.compiled import Counter
-from sim.timeline import Timeline, joined, narrowed
+from sim.timeline import Timeline, joined
 
 if TYPE_CHECKING:
     from threading import Event
@@ -48,9 +49,10 @@ def simulate(tables: Tables, draws: Draws, stop: Event | None = None) -> Timelin
         Identical to the last bit with that of `sim.engine_simpy`.
     """
     chunks: list[tuple[np.ndarray, ...]] = []
+    columns = Columns()
     parts, size = [], 0
     for rows in stretches(tables, draws, stop):
-        parts.append(narrowed(rows))
+        parts.append(columns.of(rows))
         size += len(rows)
         if size >= _CHUNK:
             chunks.append(joined(parts))

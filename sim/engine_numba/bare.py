@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from sim.bare import is_full
-from sim.compiling import compiled, part
+from sim.compiling import compiled, melted_part, part
 from sim.draws.elementary import log
 from sim.draws.random import Block, factor, lanes
 from sim.engine_numba.acts import LOSES_PATIENCE
@@ -33,7 +33,7 @@ def draw_ahead(k0, k1, subject, block, lane, mean, seconds):
             seconds[number] = int(-mean * log(lanes(k0, k1, subject[number], block, 0)[2]) + 0.5)
 
 
-@part
+@melted_part
 def customer_arrives(w, number, kind, subject):
     """A customer arrives and enters the first pool."""
     record(w, _OCCURRED, number, -1, -1, -1, 0)
@@ -51,7 +51,7 @@ def customer_arrives(w, number, kind, subject):
     _enters(w, j, p)
 
 
-@part
+@melted_part
 def _first_way(w, first, n, u):
     """The first of n cumulative shares of ways on that reaches u; n where none does."""
     place = 0

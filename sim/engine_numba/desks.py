@@ -15,13 +15,13 @@ from sim.centres import (
     what_follows_report,
     why_registered,
 )
-from sim.compiling import part
+from sim.compiling import melted_part, part
 from sim.departments import asked_of, convene_seconds, parts_together
 from sim.draws.random import Block
 from sim.engine_numba.acts import ACCEPTS, ARRIVES, CONVENES, IS_SEEN, MORE, REFUSES, RETURNS
 from sim.engine_numba.clock import record
 from sim.engine_numba.layout import category_at, float_at, int_at, issue_at, job_at, pool_at, resident_at, rules_of, ticket_at
-from sim.engine_numba.luck import desk_luck, luck
+from sim.engine_numba.luck import desk_luck, luck, turn
 from sim.engine_numba.pools import forget_job
 from sim.engine_numba.residents import is_answered
 from sim.engine_numba.tickets import alive, at, give, later, register, working_time_later
@@ -68,7 +68,7 @@ _TRANSFER, _HOP, _DISPATCH, _HOLD = int(Block.TRANSFER), int(Block.HOP), int(Blo
 
 # -- reports ----------------------------------------------------------------------------------------------------------------------
 
-@part
+@melted_part
 def files(w, desk, j):
     """立案: a report becomes a ticket, or is merged into one that this desk can see."""
     job = job_at(w, j)
@@ -127,9 +127,9 @@ def _transfers(w, t, desk, right_desk):
     """From one centre's platform to another's: by paper, or at once with a shared ledger."""
     ticket, rules = ticket_at(w, t), rules_of(w)
     record(w, _TRANSFERRED, issue_at(w, ticket.issue).number, ticket.number, desk, -1, right_desk)
-    drawn = luck(w, ticket.issue, _TRANSFER, _TRANSFER)
+    drawn = turn(w, _TRANSFER, 0, luck(w, ticket.issue, _TRANSFER, _TRANSFER)[0])
     ticket.desk = right_desk
-    later(w, transfer_seconds(rules.shared_ledger, rules.transfer_mean, drawn[0]), t, ARRIVES)
+    later(w, transfer_seconds(rules.shared_ledger, rules.transfer_mean, drawn), t, ARRIVES)
 
 
 # -- triage -----------------------------------------------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ def _hops(w, t, drawn):
     """On the way to the next desk, up or down."""
     ticket, rules = ticket_at(w, t), rules_of(w)
     able = issue_at(w, ticket.issue).able
-    _sends(w, t, next_tier(pool_at(w, ticket.desk).tier, desk_tier(able), rules.shared_ledger), hop_seconds(rules.signal_time, drawn))
+    _sends(w, t, next_tier(pool_at(w, ticket.desk).tier, desk_tier(able), rules.shared_ledger), hop_seconds(rules.signal_time, turn(w, _HOP, 1, drawn)))
 
 
 @part
@@ -232,7 +232,7 @@ def _desk_job(w, t, purpose, mean):
 
 # -- dispatch ---------------------------------------------------------------------------------------------------------------------
 
-@part
+@melted_part
 def unit_of(w, i, which):
     """The unit able to do a part of the work: lowest tier with authority, department in charge."""
     issue = issue_at(w, i)
@@ -265,8 +265,8 @@ def _dispatches(w, t):
     record(w, _DISPATCHED, issue.number, ticket.number, unit, -1, ticket.dispatches)
     ticket.dispatches += 1
     ticket.place = ticket.sent_to = unit
-    held = luck(w, i, _HOLD, _HOLD)[0] if unit != right else 0.0
-    seconds = answered_after(rules.sign_in_mean, drawn[2], rules.sign_in_urgent, issue.severity, rules.hold_mean, held)
+    held = turn(w, _HOLD, 0, luck(w, i, _HOLD, _HOLD)[0]) if unit != right else 0.0
+    seconds = answered_after(rules.sign_in_mean, turn(w, _DISPATCH, 2, drawn[2]), rules.sign_in_urgent, issue.severity, rules.hold_mean, held)
     answer = answer_of_unit(unit != right, drawn[3], rules.refuse, ticket.ruled)
     at(w, working_time_later(w, unit, seconds), t, ACCEPTS if answer == ACCEPTED else REFUSES if answer == REFUSED else RETURNS)
 

@@ -3,7 +3,7 @@
 # mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
-from sim.compiling import compiled, part
+from sim.compiling import compiled, melted_part, part
 from sim.engine_numba import acts
 from sim.engine_numba.bare import customer_arrives, is_served, loses_patience
 from sim.engine_numba.clock import NOTHING, SPAN, next_second, next_span, rank, take, touch
@@ -127,12 +127,12 @@ def _who_is_served_next(w):
     w.touched_n, w.round_at, w.round_n = 0, 0, n
 
 
-@part
+@melted_part
 def _serves(w, p):
     """Call free members for waiting jobs, in order, until there is no pair left."""
     pool = pool_at(w, p)
     pool.touched = 0
-    while True:
+    while pool.length and (pool.free or pool.unlimited or pool.preemptive):
         m = serve_one(w, p)
         if m < 0:
             return
@@ -214,7 +214,7 @@ def _ticket_happens(w, act, t, more):
         reviews(w, t)
 
 
-@part
+@melted_part
 def _completes(w, m):
     """A member has done what was in hand: what follows from it, and then the member is free."""
     p = member_at(w, m).pool

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compiling import part
+from sim.compiling import melted_part, part
 from sim.draws.city import BLOCKS
 from sim.draws.luck import (
     WIDTH,
     First,
     LuckNumbers,
-    block_luck,
     consultation_channel,
+    how_reported,
     issue_luck,
     notice_luck,
     patrol_luck,
@@ -27,7 +27,7 @@ from sim.engine_numba.layout import FIRST_COUNTER, cube, float_at, floats, int_t
 from sim.order import FIRST_REPORTERS
 
 __all__ = ["CLOSED", "SWEEPS", "arising_luck", "channel_of", "contact_luck", "desk_luck", "fix_luck", "luck", "misses_again", "next_attempt",
-           "next_reporter", "reporter_luck", "wrong_centre_luck"]
+           "next_reporter", "report_luck", "reporter_luck", "turn", "wrong_centre_luck"]
 
 CLOSED = 17         # counter of what residents do when a ticket was closed
 SWEEPS = 18         # counter of the sweeps that looked for it
@@ -71,7 +71,7 @@ def _written(w, number, block, attempt):
     return said[at], said[at + 1], said[at + 2], said[at + 3]
 
 
-@part
+@melted_part
 def arising_luck(w, number, subject, category, grid_class):
     """What an issue is like: see `sim.draws.luck.issue_luck`."""
     if w.written:
@@ -90,8 +90,15 @@ def next_attempt(w, i, counter):
 
 
 @part
+def turn(w, block, lane, u):
+    """What a lane of a block becomes (`sim.draws.luck.turned`), once it is needed: most never are.  What is written is that already."""
+    place = 4 * block + lane
+    return turned(long_at(w, "how", place), float_at(w, "sigma", place), float_at(w, "half", place), u)
+
+
+@part
 def luck(w, i, block, counter):
-    """The four lanes of the next attempt at a purpose."""
+    """The four lanes of the next attempt at a purpose; those that are no shares become what they are by `turn`."""
     issue, attempt = issue_at(w, i), next_attempt(w, i, counter)
     if w.written:
         place = _PLACE[block]
@@ -99,21 +106,21 @@ def luck(w, i, block, counter):
             return (_first(w, issue.number, place), _first(w, issue.number, place + 1), _first(w, issue.number, place + 2),
                     _first(w, issue.number, place + 3))
         return _written(w, issue.number, block, attempt)
-    return block_luck(_numbers(w), issue.subject, block, attempt)
+    return lanes(w.k0, w.k1, issue.subject, block, attempt)
 
 
-@part
+@melted_part
 def contact_luck(w, number, subject, attempt):
-    """A contact's clerk's time, patience, whether they call back and after how long."""
+    """A contact's clerk's time, patience, whether they call back and after how long, each before its `turn`."""
     if w.written:
         if attempt == 0:
             return (_first(w, number, _AT_CONTACT), _first(w, number, _AT_CONTACT + 1), _first(w, number, _AT_CONTACT + 2),
                     _first(w, number, _AT_CONTACT + 3))
         return _written(w, number, _CONTACT, attempt)
-    return block_luck(_numbers(w), subject, _CONTACT, attempt)
+    return lanes(w.k0, w.k1, subject, _CONTACT, attempt)
 
 
-@part
+@melted_part
 def fix_luck(w, i):
     """The next visit's factors on touch and travel time, and the luck of the fix."""
     issue, attempt = issue_at(w, i), next_attempt(w, i, _WORK)
@@ -138,11 +145,10 @@ def desk_luck(w, i):
         return said[0] if lane == 0 else said[1] if lane == 1 else said[2] if lane == 2 else said[3]
     drawn = lanes(w.k0, w.k1, issue.subject, _DESK, attempt // 4)
     u = drawn[0] if lane == 0 else drawn[1] if lane == 1 else drawn[2] if lane == 2 else drawn[3]
-    place = 4 * _DESK + lane
-    return turned(long_at(w, "how", place), float_at(w, "sigma", place), float_at(w, "half", place), u)
+    return turn(w, _DESK, lane, u)
 
 
-@part
+@melted_part
 def misses_again(w, i):
     """Passes that miss it before it is seen the next time."""
     issue, attempt = issue_at(w, i), next_attempt(w, i, _PATROL)
@@ -165,19 +171,29 @@ def reporter_luck(w, i, reporter):
     return notice_luck(_numbers(w), issue.subject, issue.category, reporter)
 
 
+@melted_part
+def report_luck(w, i, reporter):
+    """The same without the delay: channel and luck with the centres, asked for when it is over."""
+    issue = issue_at(w, i)
+    if w.written:
+        _, channel, wrong, which = reporter_luck(w, i, reporter)
+        return channel, wrong, which
+    return how_reported(_numbers(w), issue.subject, issue.category, reporter)
+
+
 @part
 def next_reporter(w, i):
     """Number of the next one who reports it after the first ones."""
     return next_attempt(w, i, _NOTICE) + FIRST_REPORTERS
 
 
-@part
+@melted_part
 def channel_of(w, number, subject):
     """Channel of somebody who only asks."""
     return int(_first(w, number, _AT_NOTICE + 1)) if w.written else consultation_channel(_numbers(w), subject)
 
 
-@part
+@melted_part
 def wrong_centre_luck(w, number, subject):
     """Of somebody who only asks: two shares, whether they pick a wrong centre, and which."""
     if w.written:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from sim.calendars import finish, worked
-from sim.compiling import part
+from sim.compiling import melted_part, part
 from sim.engine_numba.acts import COMPLETES, HANDS_OVER, WAKES
 from sim.engine_numba.beats import changes
 from sim.engine_numba.clock import rank, record, schedule, touch
@@ -27,7 +27,7 @@ _COMPLETION, _SHIFT = int(Phase.COMPLETION), int(Phase.SHIFT)
 
 # -- jobs -------------------------------------------------------------------------------------------------------------------------
 
-@part
+@melted_part
 def new_job(w):
     """A free job's place; the world has made sure that there is one."""
     j = w.jobs_free
@@ -41,7 +41,7 @@ def new_job(w):
     return j
 
 
-@part
+@melted_part
 def forget_job(w, j):
     """Give a job back."""
     job_at(w, j).next = w.jobs_free
@@ -51,7 +51,7 @@ def forget_job(w, j):
 
 # -- the queue --------------------------------------------------------------------------------------------------------------------
 
-@part
+@melted_part
 def _stands_in_line(w, pool, j):
     job = job_at(w, j)
     job.entries += 1
@@ -131,13 +131,13 @@ def is_free(w, m):
     else:
         member_at(w, after).before = m
     pool.free += 1
-    if pool.waiting >= 0:
+    if pool.length:
         touch(w, member.pool)
     if pool.beat:
         changes(w, member.pool, member.shift, 1)
 
 
-@part
+@melted_part
 def has_until(w, m):
     """When the job in hand will be done, or handed over at the shift's end."""
     member = member_at(w, m)
@@ -183,7 +183,7 @@ def on_the_way(w, j):
     return _worked_between(w, shift, job.started, w.now) < job.travel_left
 
 
-@part
+@melted_part
 def done(w, m):
     """A member has finished the job in hand; gives the job."""
     member = member_at(w, m)
@@ -223,7 +223,7 @@ def make_room(w, p):
     return 4 * (pool.length if pool.unlimited else pool.members) + 64
 
 
-@part
+@melted_part
 def serve_one(w, p):
     """Give the first waiting job a member: the member, who has it in hand now, or -1 when there is no pair left."""
     pool = pool_at(w, p)
@@ -254,7 +254,7 @@ def serve_one(w, p):
     return m
 
 
-@part
+@melted_part
 def _free_member(w, p):
     """The member on duty who has been free longest, then the lowest number; taken off the list."""
     pool = pool_at(w, p)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from sim.centres import all_lines_taken, centre_turned_to, desk_seconds, goes_to_community, is_by_telephone, seen_severity
-from sim.compiling import part
+from sim.compiling import melted_part, part
 from sim.draws.random import Block
 from sim.engine_numba.acts import ENDS_BY_ITSELF, GOES_ON, HANGS_UP, LINE_BUSY, MORE, NOTICES, SWEEPS_BY, WORSENS
 from sim.engine_numba.beats import hide
@@ -17,7 +17,9 @@ from sim.engine_numba.luck import (
     desk_luck,
     luck,
     next_attempt,
+    report_luck,
     reporter_luck,
+    turn,
     wrong_centre_luck,
 )
 from sim.engine_numba.pools import forget_job, join, leave, new_job
@@ -53,7 +55,7 @@ _CONTACT, _B_CONTACT, _B_ASK, _B_PATROL = int(Purpose.CONTACT), int(Block.CONTAC
 
 # -- issues -----------------------------------------------------------------------------------------------------------------------
 
-@part
+@melted_part
 def arises(w, number, subject, category, grid):
     """An issue arises: from now on it may be found, be reported, get worse, or end by itself."""
     i = new_issue(w)
@@ -124,21 +126,21 @@ def _goes_home(w, r):
     w.residents_left += 1
 
 
-@part
+@melted_part
 def notices(w, i, number, reporter):
     """One of those who would report it comes by: if it is still there, there is something to tell."""
     if not alive(w, i, number):
         return
     issue, r = issue_at(w, i), _new_resident(w)
     resident = resident_at(w, r)
-    _, channel, wrong, which = reporter_luck(w, i, reporter)
+    channel, wrong, which = report_luck(w, i, reporter)
     resident.issue, resident.issue_at, resident.category, resident.channel = number, i, issue.category, channel
     resident.detail = detail_of_resident(reporter)
     _chooses_desk(w, r, issue.grid, wrong, which)
     _turns_to_desk(w, r)
 
 
-@part
+@melted_part
 def somebody_asks(w, number, subject, category, grid):
     """咨询: a question, answered at the desk; whoever has the wrong centre is told and asks the right one."""
     r = _new_resident(w)
@@ -176,6 +178,7 @@ def _turns_to_desk(w, r):
     time, patience, calls_back, after = contact_luck(w, resident.issue, resident.subject, resident.attempt)
     resident.call_back, resident.call_back_after = calls_back, after
     ask = resident.ask if i >= 0 else resident.attempt
+    time = turn(w, _B_CONTACT, 0, time)
     _turns_to(w, r, resident.issue, i, resident.category, resident.desk, resident.channel, resident.attempt, ask, time, patience)
 
 
@@ -223,7 +226,7 @@ def _turns_to(w, r, number, i, category, desk, channel, attempt, ask, time, pati
     job.tail, job.matter, job.kind = contact_tail(attempt), r, channel
     join(w, desk, j)
     if is_by_telephone(channel):
-        seconds = patience_seconds(rules.phone_patience_mean, patience)
+        seconds = patience_seconds(rules.phone_patience_mean, turn(w, _B_CONTACT, 1, patience))
         schedule(w, w.now + seconds, rank(_PATIENCE, number, detail_of_patience(attempt)), HANGS_UP, j, job.entry)
 
 
@@ -253,13 +256,14 @@ def line_is_busy(w, r):
     """Not answered: call again later, or give up."""
     resident, rules = resident_at(w, r), rules_of(w)
     if calls_back(resident.call_back, rules.call_back):
-        _waits(w, r, call_back_seconds(rules.call_back_after, resident.call_back_after), 0)
+        after = turn(w, _B_CONTACT, 3, resident.call_back_after)
+        _waits(w, r, call_back_seconds(rules.call_back_after, after), 0)
     else:
         record(w, _GAVE_UP, resident.issue, -1, resident.desk, -1, 0)
         _goes_home(w, r)
 
 
-@part
+@melted_part
 def is_answered(w, r):
     """The clerk is done with it: whoever reported may ask again some day; who asked at the wrong centre turns to the right one."""
     resident, rules = resident_at(w, r), rules_of(w)
@@ -275,6 +279,6 @@ def is_answered(w, r):
     if alive(w, i, resident.issue):
         again, wait, _, _ = luck(w, i, _B_ASK, _B_ASK)
         if asks_again(again, rules.ask_again):
-            _waits(w, r, wait_to_ask(rules.ask_again_after, wait), 1)
+            _waits(w, r, wait_to_ask(rules.ask_again_after, turn(w, _B_ASK, 1, wait)), 1)
             return
     _goes_home(w, r)

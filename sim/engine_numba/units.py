@@ -3,13 +3,13 @@
 # mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
-from sim.compiling import part
+from sim.compiling import melted_part, part
 from sim.departments import GONE, NEXT_DEPARTMENT, OTHERS_ARE_AT_IT, asked_of, what_follows_work
 from sim.draws.random import Block
 from sim.engine_numba.clock import record
 from sim.engine_numba.desks import asks_to_send_again, calls_back, is_back, unit_of
 from sim.engine_numba.layout import category_at, float_at, int_at, issue_at, job_at, pool_at, rules_of, ticket_at
-from sim.engine_numba.luck import fix_luck, luck
+from sim.engine_numba.luck import fix_luck, luck, turn
 from sim.engine_numba.tickets import close, give, only_looks, put_down, resolve, truly_fixed
 from sim.escalation import outgrown
 from sim.feedback import (
@@ -33,7 +33,7 @@ _WORK, _ON_THE_SPOT, _VERIFY = int(Purpose.WORK), int(Purpose.ON_THE_SPOT), int(
 _CLOSED_WORKED, _CLOSED_GONE, _CHECK = int(Close.WORKED), int(Close.GONE), int(Block.CHECK)
 
 
-@part
+@melted_part
 def accepts(w, t, unit):
     """签收: the job joins the unit's queue; what has grown beyond its authority meanwhile goes back."""
     ticket = ticket_at(w, t)
@@ -78,7 +78,7 @@ def convenes(w, t):
     ticket.dispatches += 1
 
 
-@part
+@melted_part
 def sets_out(w, j):
     """On the way nobody knows whether it is still there; whoever finds nothing has spent the way and a look."""
     job = job_at(w, j)
@@ -91,7 +91,7 @@ def sets_out(w, j):
         issue_at(w, job.issue_at).started = 1
 
 
-@part
+@melted_part
 def is_worked(w, j, unit):
     """处置: a part is done; after the last one the ticket is checked or closed."""
     purpose, fix = job_at(w, j).purpose, job_at(w, j).luck
@@ -137,7 +137,7 @@ def _asks_for_a_check(w, t):
     elif how == BY_TELEPHONE:
         calls_back(w, t)
     else:
-        give(w, team, t, _VERIFY, check_seconds(rules.verify_mean, seconds), 0, 0.0)
+        give(w, team, t, _VERIFY, check_seconds(rules.verify_mean, turn(w, _CHECK, 2, seconds)), 0, 0.0)
 
 
 @part

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.draws.bare import BareLuck, has_loops
-from sim.draws.city import CityLuck
+from sim.draws.city import BLOCKS, CityLuck
 from sim.draws.random import spread, uniforms
 from sim.engine_numba.bare import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, IN_BULK, LOGNORMAL, NONE, UNIFORM, draw_ahead
 from sim.engine_numba.clock import BLOCK, SPAN
@@ -215,6 +215,7 @@ class World:
         written = luck.written()
         if written is not None:
             world["written"] = 1
+            self._put("how", np.zeros((BLOCKS, 4), np.int64))       # what is written needs no turning
             for name, values in zip(("first_luck", "luck_keys", "luck_lanes", "luck_usual"), written, strict=True):
                 self._put(name, values)
             world["luck_keys_n"] = len(written[1])

@@ -3,7 +3,7 @@
 # mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
-from sim.compiling import part
+from sim.compiling import melted_part, part
 from sim.outcome.compiled.memory import counts_of, grids_of, row_of, stages_of
 from sim.outcome.compiled.spells import bin_of, here_at_midnight
 from sim.outcome.days import OLD
@@ -40,14 +40,14 @@ _D_OCCURRED, _D_DISCOVERED, _D_RESOLVED, _D_GONE, _D_KNOWN, _D_DUE, _D_OPEN, _D_
     "occurred", "discovered", "resolved", "gone", "known", "due", "open_tickets", "old_tickets"))
 
 
-@part
+@melted_part
 def _on_day(book, second, column):
     """One more on the day of a second."""
     if second // DAY < book.days:
         counts_of(book)[book.daily + second // DAY * _DAILY + column] += 1
 
 
-@part
+@melted_part
 def _add(book, margin, group, size):
     """The row just made up is added to those of a group."""
     out, row = counts_of(book), row_of(book)
@@ -56,7 +56,7 @@ def _add(book, margin, group, size):
         out[cell + column] += row[column]
 
 
-@part
+@melted_part
 def _add_stages(book, margin, group, stages):
     """Seconds in each stage are added to those of a group."""
     out = counts_of(book)
@@ -111,7 +111,7 @@ def issue_is_over(book, issue, slot):
     times_of_issue(book, issue, ended)
 
 
-@part
+@melted_part
 def times_of_issue(book, issue, ended):
     """Its durations, in the order of `TIMES`."""
     severity, category, life, how = issue.severity, issue.category, ended - issue.occurred, issue.how
@@ -124,7 +124,7 @@ def times_of_issue(book, issue, ended):
         _in_bins(book, severity, category, 1, life)
 
 
-@part
+@melted_part
 def _row_of_issue(book, issue, ended):
     """What an issue adds to each of `ISSUE_COUNTS`."""
     row = row_of(book)
@@ -182,13 +182,13 @@ def ticket_is_over(book, ticket, issue):
     times_of_ticket(book, ticket, issue, until)
 
 
-@part
+@melted_part
 def times_of_ticket(book, ticket, issue, until):
     """How long it was open: until it closed, or at least."""
     _in_bins(book, ticket.severity, issue.category, 8 if ticket.closed >= 0 else 9, until - ticket.registered)
 
 
-@part
+@melted_part
 def _row_of_ticket(book, ticket, issue):
     """What a ticket adds to each of `TICKET_COUNTS`."""
     row = row_of(book)

@@ -3,14 +3,14 @@
 # mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
-from sim.compiling import part
+from sim.compiling import melted_part, part
 from sim.outcome.compiled.memory import groups_of, mores_of, works_of
 
 __all__ = ["find", "give", "is_empty", "pop_stay", "pop_wait", "pop_work", "push_stay", "push_wait", "push_work", "put_in_front",
            "take", "without"]
 
 
-@part
+@melted_part
 def take(records):
     """A free record; there always is one (`Counter` sees to it)."""
     slot = records[0].next
@@ -19,7 +19,7 @@ def take(records):
     return slot
 
 
-@part
+@melted_part
 def give(records, slot):
     """A record is free again."""
     records[slot].next = records[0].next
@@ -27,7 +27,7 @@ def give(records, slot):
     records[0].number += 1
 
 
-@part
+@melted_part
 def find(book, first, place):
     """The jobs at one pool, in the chain that begins with `first`; 0 where there are none."""
     groups = groups_of(book)
@@ -36,7 +36,7 @@ def find(book, first, place):
     return first
 
 
-@part
+@melted_part
 def put_in_front(book, first, place, category):
     """No job yet, at a pool: becomes the first of its chain."""
     at = take(groups_of(book))
@@ -48,7 +48,7 @@ def put_in_front(book, first, place, category):
     return at
 
 
-@part
+@melted_part
 def without(book, first, gone):
     """The chain that begins with `first` without one of its links, which is free again."""
     groups = groups_of(book)
@@ -64,7 +64,7 @@ def without(book, first, gone):
     return first
 
 
-@part
+@melted_part
 def is_empty(group):
     """Whether nothing is left of these jobs that could matter later."""
     return group.waits == 0 and group.works == 0 and group.stays == 0
@@ -86,7 +86,7 @@ def _append(book, first, begin, mark):
     return first
 
 
-@part
+@melted_part
 def push_wait(book, group, begin, first):
     """A job waits: its first time at this pool, or again after it was called away from."""
     if group.waits:
@@ -96,7 +96,7 @@ def push_wait(book, group, begin, first):
     group.waits += 1
 
 
-@part
+@melted_part
 def pop_wait(book, group):
     """Who waited longest does so no more."""
     group.waits -= 1
@@ -106,7 +106,7 @@ def pop_wait(book, group):
         give(mores, slot)
 
 
-@part
+@melted_part
 def push_stay(book, group, begin):
     """A job that joined at `begin` has started."""
     if group.stays:
@@ -116,7 +116,7 @@ def push_stay(book, group, begin):
     group.stays += 1
 
 
-@part
+@melted_part
 def pop_stay(book, group):
     """The one of them that joined first is done."""
     group.stays -= 1
@@ -126,7 +126,7 @@ def pop_stay(book, group):
         give(mores, slot)
 
 
-@part
+@melted_part
 def push_work(book, group, slot):
     """A stretch of work begins."""
     works = works_of(book)
@@ -139,7 +139,7 @@ def push_work(book, group, slot):
     group.works += 1
 
 
-@part
+@melted_part
 def pop_work(book, group):
     """The stretch that began first ends; the caller gives its record back."""
     slot = group.first_work

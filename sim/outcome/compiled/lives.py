@@ -3,7 +3,7 @@
 # mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
-from sim.compiling import part
+from sim.compiling import melted_part, part
 from sim.outcome.compiled.ends import GONE, OPEN, issue_is_over, ticket_is_over
 from sim.outcome.compiled.jobs import give, pop_stay, pop_wait, take
 from sim.outcome.compiled.memory import (
@@ -33,7 +33,7 @@ QUESTION = 1 << 30
 """In the maps from numbers to records: 0 not yet, -1 no more; a question has the first of its jobs there, from `QUESTION` on."""
 
 
-@part
+@melted_part
 def appears(book, number, stream, occurred):
     """A record for an issue; for a question only the mark that it is one."""
     if stream >= book.categories:
@@ -57,7 +57,7 @@ def appears(book, number, stream, occurred):
     return slot
 
 
-@part
+@melted_part
 def has_severity(issue, severity):
     """What it was like when it occurred."""
     issue.severity = issue.severity_now = severity
@@ -65,7 +65,7 @@ def has_severity(issue, severity):
     issue.base = SEVERITY_WEIGHT[severity] * issue.occurred
 
 
-@part
+@melted_part
 def ends(book, issue, slot, now, how):
     """An issue ends now."""
     share_out(book, issue, slot, now)
@@ -90,7 +90,7 @@ def perhaps_over(book, slot):
     give(issues_of(book), slot)
 
 
-@part
+@melted_part
 def registers(book, number, slot, issue, tier, why, due):
     """A record for a ticket."""
     at = take(tickets_of(book))
@@ -141,7 +141,7 @@ def is_lost(book):
 # --- jobs -----------------------------------------------------------------------------------------------------------------------
 
 
-@part
+@melted_part
 def stops_waiting(book, group, pool, end, came_out):
     """Who waited longest at a pool does so no more; gives when it began if that is a wait to be written down, else -1."""
     begin, first = group.wait_begin, group.wait_first
@@ -150,7 +150,7 @@ def stops_waiting(book, group, pool, end, came_out):
     return begin if first and book.low <= begin < book.high else -1
 
 
-@part
+@melted_part
 def begins(book, work, pool, purpose, again, travel):
     """A stretch of work begins now."""
     calendar = calendars_of(book)[work.number]
@@ -165,7 +165,7 @@ def begins(book, work, pool, purpose, again, travel):
         work.way, work.field = _TRAVELLING, _WORKING
 
 
-@part
+@melted_part
 def leaves_issue(book, issue, gone):
     """A stretch of work that has ended is taken from its issue's chain."""
     works = works_of(book)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compiling import compiled, part
+from sim.compiling import compiled, melted_part
 from sim.outcome.compiled.lives import QUESTION, appears, is_lost, next_second
 from sim.outcome.compiled.memory import (
     counts_of,
@@ -62,22 +62,25 @@ def feed(rows, books):
         if _BY_DAY[kind] >= 0 and now // DAY < book.days:
             counts_of(book)[book.daily + now // DAY * _DAILY + _BY_DAY[kind]] += 1
         if _JOINED <= kind <= _ENDED or kind == _HUNG_UP:
-            queue_row(book, slot, number, now, kind, ticket, place, rows[r, 5], value)
-            continue
-        if kind == _CONTACTED or kind == _BLOCKED:
+            pass
+        elif kind == _CONTACTED or kind == _BLOCKED:
             _at_a_desk(book, slot, now, kind, place, value)
+            continue
         elif 0 < slot < QUESTION:
             issue = issues_of(book)[slot]
             issue_row(book, issue, slot, now, kind, ticket, place, value)
             at = ticket_slots_of(book)[ticket] if 0 <= ticket < book.tickets else 0
             if at > 0:
                 ticket_row(book, tickets_of(book)[at], at, issue, slot, now, kind, place, value)
-            if kind == _LIFTED:
-                queue_row(book, slot, number, now, kind, ticket, place, rows[r, 5], value)
+            if kind != _LIFTED:
+                continue
+        else:
+            continue
+        queue_row(book, slot, number, now, kind, ticket, place, rows[r, 5], value)
     return len(rows)
 
 
-@part
+@melted_part
 def _at_a_desk(book, slot, now, kind, place, value):
     """Somebody turns to a desk, or finds all lines or places taken."""
     out, measured, is_issue = counts_of(book), book.low <= now < book.high, 0 < slot < QUESTION

@@ -4,7 +4,7 @@
 # ruff: noqa: SIM109
 from __future__ import annotations
 
-from sim.compiling import part
+from sim.compiling import melted_part
 from sim.outcome.compiled.jobs import (
     find,
     give,
@@ -42,7 +42,7 @@ _JOINED, _STARTED, _SUSPENDED, _ENDED, _HUNG_UP, _LIFTED = (
     int(kind) for kind in (Event.JOINED, Event.STARTED, Event.SUSPENDED, Event.ENDED, Event.HUNG_UP, Event.LIFTED))
 
 
-@part
+@melted_part
 def queue_row(book, slot, number, now, kind, ticket, place, member, value):
     """One row: which jobs it is about, and what becomes of them."""
     at = ticket_slots_of(book)[ticket] if 0 <= ticket < book.tickets else 0
@@ -86,7 +86,7 @@ def queue_row(book, slot, number, now, kind, ticket, place, member, value):
         _perhaps_the_last(book, slot, kind, now, at, first)
 
 
-@part
+@melted_part
 def _begin_with(book, slot, number, at, first):
     """The chain of jobs of a ticket, an issue or a question begins anew."""
     if at:
@@ -97,7 +97,7 @@ def _begin_with(book, slot, number, at, first):
         slots_of(book)[number] = QUESTION + first
 
 
-@part
+@melted_part
 def _starts(book, issue, is_issue, group, pool, now, travel, member, at):
     """A member starts on a job, or resumes it."""
     if group.waits:
@@ -119,7 +119,7 @@ def _starts(book, issue, is_issue, group, pool, now, travel, member, at):
         issue.services += 1
 
 
-@part
+@melted_part
 def _stops(book, issue, is_issue, group, pool, now):
     """A stretch of work is over."""
     if group.works:
@@ -130,7 +130,7 @@ def _stops(book, issue, is_issue, group, pool, now):
         give(works_of(book), slot)
 
 
-@part
+@melted_part
 def _is_done(book, issue, group, pool, now, at):
     """A job has ended."""
     if group.stays:
@@ -143,7 +143,7 @@ def _is_done(book, issue, group, pool, now, at):
             nobody_waits(book, group, issue, pool, tickets_of(book)[at].closed)
 
 
-@part
+@melted_part
 def _perhaps_the_last(book, slot, kind, now, at, first):
     """A job is off its queue for good: what was waiting for that may be counted."""
     if at:

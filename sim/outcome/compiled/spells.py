@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from sim.calendars import worked
-from sim.compiling import part
+from sim.compiling import melted_part, part
 from sim.outcome.compiled.memory import calendars_of, counts_of, spans_of, stages_of, works_of
 from sim.outcome.margins import BACKLOG_STATES, DAY, HOUR, POOL_COUNTS, STAGES, WAIT_COUNTS, WAIT_EDGES, WAITING
 from sim.outcome.spells import ABANDONED, STARTED, WITHDRAWN
@@ -33,13 +33,13 @@ _FIRST, _WIDTH = 9, 8
 _PLACES = len(WAITING)
 
 
-@part
+@melted_part
 def unit_of(kind):
     """One job waiting at a pool of a kind, in an issue's word."""
     return 1 << (_FIRST + _WIDTH * kind)
 
 
-@part
+@melted_part
 def stage_of(word):
     """The stage that counts while nobody works on an issue."""
     if word < HAND_OFF:
@@ -56,24 +56,25 @@ def stage_of(word):
 
 @part
 def bin_of(edges, duration):
-    """The bin that holds a duration: that of the last edge not above it."""
-    low, high = 0, len(edges)
-    while low < high:
-        middle = (low + high) // 2
-        if edges[middle] <= duration:
-            low = middle + 1
-        else:
-            high = middle
-    return low - 1
+    """The bin that holds a duration, 0 or more: that of the last edge not above it.
+
+    Halved by sums alone: no processor can foresee which half it will be.
+    """
+    low, left = 0, len(edges)
+    while left > 1:
+        half = left >> 1
+        low += half * (edges[low + half] <= duration)
+        left -= half
+    return low
 
 
-@part
+@melted_part
 def within(begin, end, low, high):
     """Seconds of an interval that lie in [low, high)."""
     return max(min(end, high) - max(begin, low), 0)
 
 
-@part
+@melted_part
 def here_at_midnight(book, cell, step, begin, end):
     """Somebody is there over [begin, end): a step up and a step down by day, in cells `step` apart; what is open at the end stays."""
     out, day = counts_of(book), begin // DAY
@@ -83,7 +84,7 @@ def here_at_midnight(book, cell, step, begin, end):
         out[cell + end // DAY * step] -= 1
 
 
-@part
+@melted_part
 def wait_is_over(book, pool, place, category, begin, first, end, came_out):
     """A wait of a job at a pool has ended, or the run has."""
     out, low, high = counts_of(book), book.low, book.high
@@ -116,7 +117,7 @@ def wait_is_over(book, pool, place, category, begin, first, end, came_out):
         out[cell + _WITHDRAWN] += 1
 
 
-@part
+@melted_part
 def stay_is_over(book, pool, place, category, begin, end):
     """A job that joined a pool at `begin` has ended there."""
     if book.low <= begin < book.high:
@@ -132,7 +133,7 @@ def stay_is_over(book, pool, place, category, begin, end):
 # --- work ---------------------------------------------------------------------------------------------------------------------
 
 
-@part
+@melted_part
 def worked_until(book, calendar, now):
     """Working time of a calendar from the start of the run to now (s); time never goes back."""
     spans, at = spans_of(book), calendar.at
@@ -189,7 +190,7 @@ def stretch_is_over(book, pool, place, work, end):
 # --- the stages of an issue -----------------------------------------------------------------------------------------------------
 
 
-@part
+@melted_part
 def share_out(book, issue, slot, now):
     """The life of an issue from where it was shared out last until now goes to its stages."""
     since = issue.since
@@ -198,13 +199,19 @@ def share_out(book, issue, slot, now):
     issue.since = now
     if issue.services == 0:
         stages_of(book)[slot * _STAGES + stage_of(issue.word)] += now - since
-    elif issue.services == 1:
+    else:
+        _shares_work(book, issue, slot, since, now)
+
+
+@part
+def _shares_work(book, issue, slot, since, now):
+    if issue.services == 1:
         _one_works(book, slot * _STAGES, works_of(book)[issue.works], since, now)
     else:
         _several_work(book, slot * _STAGES, issue.works, since, now)
 
 
-@part
+@melted_part
 def _one_works(book, cell, work, since, now):
     """One member works on it: travel, work, and rest while the calendar rests."""
     stages, calendars, spans = stages_of(book), calendars_of(book), spans_of(book)

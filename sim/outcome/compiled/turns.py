@@ -4,7 +4,7 @@
 # ruff: noqa: SIM109
 from __future__ import annotations
 
-from sim.compiling import part
+from sim.compiling import melted_part, part
 from sim.outcome.compiled.ends import GONE, OPEN, RESOLVED
 from sim.outcome.compiled.jobs import without
 from sim.outcome.compiled.lives import ends, has_severity, nobody_waits, perhaps_over, registers
@@ -26,7 +26,7 @@ __all__ = ["issue_row", "ticket_row"]
 _RESIDENT, _SCREENING, _DONE, _SEVERITIES, _SCORES = int(Found.RESIDENT), int(Found.SCREENING), int(Close.WORKED), len(SEVERITIES), len(SCORES)
 
 
-@part
+@melted_part
 def issue_row(book, issue, slot, now, kind, ticket, place, value):
     """What one row says of its issue."""
     pool = pools_of(book)[max(place, 0)]
@@ -75,7 +75,7 @@ def _due(book, issue, now):
     return due_time(calendars["first"], spans["start"], spans["end"], spans["done"], book.office, limit.working, now, limit.seconds)
 
 
-@part
+@melted_part
 def ticket_row(book, ticket, at, issue, slot, now, kind, place, value):
     """What one row says of its ticket."""
     pool = pools_of(book)[max(place, 0)]
@@ -125,7 +125,7 @@ def ticket_row(book, ticket, at, issue, slot, now, kind, place, value):
         ticket.released += 1
 
 
-@part
+@melted_part
 def _moves(book, ticket, issue, slot, now, moving):
     """A ticket moves from here on, or lies."""
     if issue.services == 0:
@@ -134,7 +134,7 @@ def _moves(book, ticket, issue, slot, now, moving):
     ticket.moving = moving
 
 
-@part
+@melted_part
 def _is_dispatched(book, ticket, now, place):
     """To a unit: the first time, or back and forth."""
     if ticket.dispatched < 0:
