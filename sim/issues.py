@@ -267,6 +267,8 @@ class Category(Block):
     """Worsening; left out: it does not."""
     deadline: Deadlines = Deadlines()
     """Time limits by severity."""
+    cluster: Key | None = None
+    """Root-cause cluster 类案 that it belongs to; categories of one name are analysed together; left out: by itself."""
     consultations: Rate = 0.0
     """Consultations 咨询 on the subject per resident and day; they load the desks and become no ticket."""
 

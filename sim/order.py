@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from sim.compiling import inlined
 
-__all__ = ["DISPATCHING", "FIRST_REPORTERS", "FOUND", "SWEEP_TAIL", "SWEPT", "TERMINAL_ATTEMPT", "WAKES", "beyond_all", "contact_tail",
-           "detail_of_busy", "detail_of_notice", "detail_of_patience", "detail_of_resident", "detail_of_review", "detail_of_ticket", "queue_key",
-           "rank", "ticket_tail"]
+__all__ = ["ANALYSIS", "DISPATCHING", "FIRST_REPORTERS", "FOUND", "SWEEP_TAIL", "SWEPT", "TERMINAL_ATTEMPT", "WAKES", "WHOLE_DISTRICT",
+           "beyond_all", "contact_tail", "detail_of_busy", "detail_of_notice", "detail_of_patience", "detail_of_resident",
+           "detail_of_review", "detail_of_ticket", "queue_key", "rank", "ticket_tail"]
 
 # --- order within a second -------------------------------------------------------------------------------------------------
 # What falls on one second and has the same phase goes by subject (issue, member, pool), and for one subject by a detail below 4096.
@@ -29,6 +29,10 @@ SWEEP_TAIL = 0
 """Last part of the queue's order of a sweep's find: before all tickets of the issue."""
 DISPATCHING = 0
 """Kinds of periodic reviews of a ticket, for `detail_of_review`."""
+WHOLE_DISTRICT = (1 << 32) - 1
+"""Subject of what concerns no single issue: after all issues."""
+ANALYSIS = 0
+"""Details of reviews of the whole district."""
 _SUBJECT_BITS, _DETAIL_BITS = 32, 12
 _NOTICES, _CALLS, _REPEATS, _TICKETS, _BUSY = 2, 16, 32, 64, FOUND + 1
 _REVIEWS, _REVIEW_BITS = 2048, 8

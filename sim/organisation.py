@@ -23,6 +23,7 @@ from sim.escalation import Delegation, Force, Signal, delegated
 from sim.feedback import Verification
 from sim.grid_workers import MergedRoles
 from sim.i18n import _
+from sim.root_causes import RootCauses
 from sim.screening import Screening
 from sim.staff import Post, RosterRow
 from sim.supervision import Supervision
@@ -84,6 +85,8 @@ class Organisation(Block):
     """Urgent work first."""
     screening: Screening = Screening()
     """Sweeps and ten-day dispatching."""
+    root_causes: RootCauses = RootCauses()
+    """Analysis of classes of cases."""
     queue_order: Literal["priority", "fcfs"] = "priority"
     """Order of every queue: `priority` (lamp, severity, time registered) or `fcfs` (time of joining)."""
 

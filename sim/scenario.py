@@ -31,6 +31,7 @@ from sim import (
     issues,
     organisation,
     residents,
+    root_causes,
     screening,
     staff,
     supervision,
@@ -67,7 +68,7 @@ CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", 
 OWN = ("name", "title", "description")
 """What a file says of itself and does not inherit."""
 _NOUNS = (calendars, city, issues, residents, grid_workers, centres, departments, triage, escalation, supervision, feedback,
-          screening, staff, organisation, bare, surges)
+          screening, root_causes, staff, organisation, bare, surges)
 _LABELS = {"title", "name_en", "name_zh"}
 
 

@@ -174,6 +174,12 @@ class DispatchRules:
     sweep_mean: float               # staff time a find (lognormal cv 0.5)
     dispatch_every: float           # time between two dispatching reviews; 0 none
     stuck_after: float              # a ticket open for so long with nobody at work on it is stuck
+    # root causes
+    cluster: np.ndarray             # (categories,) root-cause cluster
+    analysis_every: float           # time between two analyses; 0 none
+    analysis_least: int             # tickets that make a class of cases
+    analysis_cut: float             # share of what still arises that work on its causes prevents
+    analysis_half_life: float       # time in which half of that is lost again
 
 
 @dataclass(frozen=True)

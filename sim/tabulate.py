@@ -17,6 +17,7 @@ from sim.escalation import delegated
 from sim.issues import Category, Issues, month_factors, profile, shifted_authority
 from sim.organisation import Allotment, PoolPlan, allot, canonical
 from sim.residents import score_table
+from sim.root_causes import clusters
 from sim.screening import screened
 from sim.surges import first_day, surging
 from sim.tables import (
@@ -232,7 +233,7 @@ def _rules(scenario: Any) -> DispatchRules:
     organisation, centres, feedback = scenario.organisation, scenario.centres, scenario.feedback
     desk, signal, force, joint = organisation.centres, organisation.signal, organisation.force, organisation.joint_work
     watch, check, costs = organisation.supervision, organisation.verification, organisation.integration_costs
-    triage, screen = numbers(organisation.triage), organisation.screening
+    triage, screen, causes = numbers(organisation.triage), organisation.screening, organisation.root_causes
     separate = desk.mode == "separate" and len(centres.subjects) > 1
     loss = costs.ownership_loss if costs.on and any(_pooled(scenario)) else 0.0
     handling = centres.handling
@@ -252,7 +253,9 @@ def _rules(scenario: Any) -> DispatchRules:
         verify_share=check.share if check.on else 0.0, verify_by_call=check.by_call, verify_mean=check.time,
         verify_detects=check.detects,
         screened=np.array([screened(screen, key) for key in scenario.issues.categories]), sweep_every=screen.every if screen.on else 0.0,
-        sweep_mean=screen.time, dispatch_every=(screen.dispatch_every or 0.0) if screen.on else 0.0, stuck_after=screen.stuck_after)
+        sweep_mean=screen.time, dispatch_every=(screen.dispatch_every or 0.0) if screen.on else 0.0, stuck_after=screen.stuck_after,
+        cluster=np.array(clusters(scenario.issues.categories), np.int64), analysis_every=causes.every if causes.on else 0.0,
+        analysis_least=causes.least, analysis_cut=causes.cut, analysis_half_life=causes.half_life)
 
 
 def _organisation(scenario: Any, where: Places, done: Allotment) -> OrganisationTables:

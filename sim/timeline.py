@@ -83,6 +83,8 @@ class Event(IntEnum):
     REDISPATCHED = 35   # back at the desk that dispatched it, to be sent again (place: desk)
     LEFT = 36           # a bare customer leaves the system
     RELEASED = 60       # 旬调度: a stuck ticket is set going (place: where it is, or NOBODY on its way; value: 1 it lay there, 0 it waited)
+    PREVENTED = 61      # the issue does not arise: the cause of its kind was worked on
+    ANALYSED = 62       # 类案分析: a cluster's causes are worked on (no issue; value: cluster + 1024 * tickets since the last time)
 
 
 class Purpose(IntEnum):

@@ -165,7 +165,7 @@ _USUAL: dict[int, tuple[Any, ...]] = {
     Block.ASK: (0.5, 1.0, 0.5, 0.5), Block.DISPATCH: (0.5, 0.5, 1.0, 0.5), Block.HOP: (0.5, 1.0, 0.5, 0.5),
     Block.CHECK: (0.5, 0.5, 1.0, 0.5), Block.AFTER: (0.5, 0.5, 0.5, 0.5), Block.DESK: (1.0, 1.0, 1.0, 1.0),
     Block.HOLD: (1.0, 0.5, 0.5, 0.5), Block.TRANSFER: (1.0, 0.5, 0.5, 0.5),
-    Block.SCREEN: (0.5, 1.0, 0.5, 0.5)}
+    Block.SCREEN: (0.5, 1.0, 0.5, 0.5), Block.CAUSE: (0.5, 0.5, 0.5, 0.5)}
 _NEVER_FOUND = 1_000_000
 _COLUMN = {Block.WORK: First.WORK, Block.NOTICE: First.NOTICE, Block.CONTACT: First.CONTACT, Block.ASK: First.ASK,
            Block.DISPATCH: First.DISPATCH, Block.HOP: First.HOP, Block.CHECK: First.CHECK, Block.AFTER: First.AFTER, Block.DESK: First.DESK}
@@ -332,7 +332,8 @@ def _value(kind: Event, value: int, pools: Sequence[str], departments: Sequence[
             Event.RETURNED: lambda: departments[value], Event.REFUSED: lambda: departments[value], Event.REWORK: lambda: str(value),
             Event.WORKED: lambda: ("false fix", "true fix")[value], Event.VERIFIED: lambda: ("failed", "passed")[value],
             Event.LAMP: lambda: ("", "yellow", "red")[value], Event.EVALUATED: lambda: str(value),
-            Event.RELEASED: lambda: ("waited", "lay")[value]}
+            Event.RELEASED: lambda: ("waited", "lay")[value],
+            Event.ANALYSED: lambda: f"cluster {value % 1024}, tickets {value // 1024}"}
     return said[kind]() if kind in said else ""
 
 
@@ -348,7 +349,7 @@ def tell(timeline: Timeline, tables: Tables, *, hide: frozenset[Event] = QUIET, 
             continue
         where = "" if place < 0 or kind == Event.OCCURRED else pools[place]
         who = f".{member}" if members and member >= 0 else ""
-        parts = [str(time), f"#{issue}" if several else "", kind.name.lower(), where + who, _value(kind, value, pools, departments)]
+        parts = [str(time), f"#{issue}" if several and issue >= 0 else "", kind.name.lower(), where + who, _value(kind, value, pools, departments)]
         told.append(" ".join(part for part in parts if part))
     return told
 

@@ -61,9 +61,10 @@ def outcome(
     counts[:, margins.POOL_COUNTS.index("rostered_seconds")] = 1_000_000
     counts[:, margins.POOL_COUNTS.index("busy_seconds")] = rng.integers(100_000, 1_050_000, len(pools)) * scale
     start = pd.Timestamp("2025-01-01")
-    flow = rng.integers(0, 300, (2, 5, 5, 6)) * (1 if scale else 0) * city
+    flow = rng.integers(0, 300, (2, 5, 5, len(margins.ENDED_AT))) * (1 if scale else 0) * city
     arrays = {
         "times_by_severity": times if city else times[:1] * 0,
+        "issues_by_severity": np.zeros((3, len(margins.ISSUE_COUNTS)), np.int64),
         "pools": counts,
         "flow": flow,
         "backlog": np.round(rng.uniform(0, 60, (days + 2, 3, 4)) * scale).astype(np.int64),

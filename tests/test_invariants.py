@@ -30,8 +30,8 @@ _REST, _OVERTIME, _HAND_OVER = 0, 1, 2
 # --- issues and tickets -------------------------------------------------------------------------------------------------------------
 
 def every_issue_is_accounted_for(tables: Tables, timeline: Timeline) -> None:
-    """Created = ended (resolved or gone, once) + latent + open; nobody discovers or resolves what did not arise or has ended."""
-    created, found, resolved, gone = set(), set(), set(), set()
+    """Created = ended (resolved, gone or prevented, once) + latent + open; nobody discovers or resolves what did not arise or has ended."""
+    created, found, resolved, gone, prevented = set(), set(), set(), set(), set()
     assert tables.city is not None
     issues = timeline.issue_stream < len(tables.city.category)
     for time, kind, issue, *_ in timeline.rows.tolist():
@@ -39,17 +39,21 @@ def every_issue_is_accounted_for(tables: Tables, timeline: Timeline) -> None:
             assert issue not in created
             assert time == timeline.issue_time[issue]
             created.add(issue)
+        elif kind == Event.PREVENTED:
+            assert issue in created
+            assert time == timeline.issue_time[issue]
+            prevented.add(issue)
         elif kind == Event.DISCOVERED:
-            assert issue in created - found - resolved - gone
+            assert issue in created - found - resolved - gone - prevented
             found.add(issue)
         elif kind in (Event.RESOLVED, Event.GONE):
-            assert issue in created - resolved - gone, "an issue ends once"
+            assert issue in created - resolved - gone - prevented, "an issue ends once"
             (resolved if kind == Event.RESOLVED else gone).add(issue)
         elif kind in (Event.REGISTERED, Event.TRIAGED, Event.DISPATCHED):
             assert issue in found
-    latent = {issue for issue in created if issue not in found | resolved | gone}
+    latent = {issue for issue in created if issue not in found | resolved | gone | prevented}
     still_open = (found - resolved) - gone
-    assert len(created) == len(resolved) + len(gone) + len(latent) + len(still_open) == int(issues.sum())
+    assert len(created) == len(resolved) + len(gone) + len(prevented) + len(latent) + len(still_open) == int(issues.sum())
 
 
 def a_ticket_opens_once_and_closes_once(tables: Tables, timeline: Timeline) -> None:
@@ -417,6 +421,7 @@ NEUTRAL: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "supervision": ({"on": False}, {"on": True, "yellow": 100.0, "red": 100.0, "lift": None, "order_effort": 1.0}),
     "verification": ({"on": False}, {"on": True, "share": 0.0}),
     "screening": ({"on": False}, {"on": True, "share": 0.0, "by_category": {}, "dispatch_every": None}),
+    "root_causes": ({"on": False}, {"on": True, "least": 1_000_000}),
     "integration_costs": ({"on": False}, {"on": True, "generalist_slowdown": 0.0, "ownership_loss": 0.0, "training_days": 0.0})}
 _LONG = {"ordinary": "2 days", "serious": "2 days", "urgent": "2 days"}
 
@@ -468,7 +473,8 @@ def test_both_sides_have_the_same_issues(world: World, other: World) -> None:
 def renamed(timeline: Timeline, without: int | None = None) -> list[list[int]]:
     """Rows with identities in place of issue numbers, those of one stream left out."""
     subjects, streams = timeline.issue_subject.tolist(), timeline.issue_stream.tolist()
-    return [[time, kind, subjects[issue], *rest] for time, kind, issue, *rest in timeline.rows.tolist() if streams[issue] != without]
+    return [[time, kind, subjects[issue] if issue >= 0 else NOBODY, *rest] for time, kind, issue, *rest in timeline.rows.tolist()
+            if issue < 0 or streams[issue] != without]
 
 
 @given(world=worlds())

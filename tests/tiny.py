@@ -135,7 +135,8 @@ def rules() -> DispatchRules:
         hold_mean=0.0, refuse=0.0, sign_in_mean=0.0, sign_in_urgent=1.0, ruling_after=-1, delegated=np.zeros(2), parallel=0,
         convene=0.0, true_fix=1.0, look=0.0, supervision=0, lamp_yellow=0.7, lamp_red=1.0, lift=0.0, order_effort=1.0,
         verify_share=0.0, verify_by_call=0.0, verify_mean=0.0, verify_detects=1.0,
-        screened=np.zeros(2), sweep_every=0.0, sweep_mean=0.0, dispatch_every=0.0, stuck_after=0.0)
+        screened=np.zeros(2), sweep_every=0.0, sweep_mean=0.0, dispatch_every=0.0, stuck_after=0.0,
+        cluster=np.arange(2), analysis_every=0.0, analysis_least=1, analysis_cut=0.0, analysis_half_life=3600.0)
 
 
 def organisation() -> OrganisationTables:

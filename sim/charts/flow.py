@@ -24,7 +24,7 @@ __all__ = ["COLUMNS", "draw"]
 
 COLUMNS = ("scenario", "found_at", "sent_to", "ended_at", "issues")
 KNOWN = ("grid", "community", "street", "district", "nobody")
-ENDS = ("grid", "community", "street", "district", "gone", "open")
+ENDS = ("grid", "community", "street", "district", "gone", "open", "prevented")
 COLOURS = {
     "grid": "#56B4E9",
     "community": "#009E73",
@@ -32,8 +32,9 @@ COLOURS = {
     "district": "#CC79A7",
     "gone": "#BBBBBB",
     "open": "#555555",
+    "prevented": "#F0E442",
 }
-HATCHES = {"grid": "", "community": "...", "street": "///", "district": "\\\\\\", "gone": "", "open": "xxx"}
+HATCHES = {"grid": "", "community": "...", "street": "///", "district": "\\\\\\", "gone": "", "open": "xxx", "prevented": "||"}
 PLACES = {"found_at": 0.21, "sent_to": 0.475, "ended_at": 0.745}  # left edge of each column's bars, of the panel's width
 BAR = 0.014
 GAP = 0.035  # between bars, of the panel's height
@@ -47,7 +48,8 @@ def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
     ----------
     frame : DataFrame
         `scenario`, `found_at` (tier that first knew of it: "grid", "community", "street", "district", or "nobody"), `sent_to`
-        (highest tier one of its tickets was sent to, or "nobody"), `ended_at` (tier that truly resolved it, "gone" or "open"),
+        (highest tier one of its tickets was sent to, or "nobody"), `ended_at` (tier that truly resolved it, "gone", "open" or
+        "prevented"),
         `issues` (mean number a replication, ≥ 0).
     sides : sequence of Side
     note : str
@@ -98,7 +100,7 @@ def _panel(axes: Axes, part: pd.DataFrame, total: float) -> None:
             )
             y += tall + GAP
         _labels(axes, level, names, middles, sums / total)
-    rank = {name: place for place, name in enumerate((*KNOWN, "gone", "open"))}
+    rank = {name: place for place, name in enumerate((*KNOWN, "gone", "open", "prevented"))}
     leaving, arriving, ending = dict(tops["found_at"]), dict(tops["sent_to"]), dict(tops["ended_at"])
     amounts = part.groupby(["found_at", "sent_to", "ended_at"])["issues"].sum()
     for found, sent, ended in sorted(amounts.index, key=lambda key: [rank[name] for name in key]):
@@ -148,7 +150,7 @@ def _labels(axes: Axes, level: str, names: list[str], middles: list[float], shar
     words = {
         "found_at": {**tiers, "nobody": _("Nobody")},
         "sent_to": {**tiers, "nobody": _("Not sent")},
-        "ended_at": {**tiers, "gone": _("Ended by itself"), "open": _("Still open")},
+        "ended_at": {**tiers, "gone": _("Ended by itself"), "open": _("Still open"), "prevented": _("Prevented")},
     }[level]
     left = level == "found_at"
     edge, away = (PLACES[level], -1) if left else (PLACES[level] + BAR, 1)

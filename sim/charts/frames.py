@@ -70,8 +70,10 @@ def resolved_frame(results: Sequence[Result]) -> pd.DataFrame:
         ends = np.append(edges[1:], edges[-1]) / DAY
         kept = _thinned(ends)
         kinds = [axes["time"].index(name) for name in ("resolved", "gone", "open")]
+        prevented = axes["issue_count"].index("prevented")
         for place, severity in enumerate(axes["severity"]):
             counts = np.stack([outcome.arrays["times_by_severity"][place][kinds] for outcome in outcomes]).astype(float)
+            counts[:, 1, 0] += [outcome.arrays["issues_by_severity"][place, prevented] for outcome in outcomes]     # ends as it begins
             if not counts.sum():
                 continue
             shares = np.stack(

@@ -21,7 +21,8 @@ from sim.compiling import part
 from sim.draws.random import Block
 from sim.timeline import COLUMNS
 
-__all__ = ["CATEGORY", "CHAINS", "CHUNK", "FIND", "ISSUE", "JOB", "MEMBER", "NODE", "POOL", "RESIDENT", "ROW", "RULES", "SHIFT", "TICKET", "WORLD"]
+__all__ = ["CATEGORY", "CAUSE", "CHAINS", "CHUNK", "FIND", "ISSUE", "JOB", "MEMBER", "NODE", "POOL", "RESIDENT", "ROW", "RULES", "SHIFT",
+           "TICKET", "WORLD"]
 
 NODE = np.dtype([
     # A place in a heap, or something that lies ahead (`order` says what, and `child` when, until it is put into a heap).  Heaps are
@@ -89,7 +90,11 @@ CATEGORY = np.dtype([
     ("touch_mean", "f8", (4,)), ("travel_mean", "f8", (4,)), ("deadline", "f8", (3,)), ("working", "i8", (3,)), ("delegated", "f8"),
     ("worsens_touch", "f8"), ("district_desk", "i8"), ("centre", "i8"),
     # screening
-    ("screened", "f8")], align=True)
+    ("screened", "f8"),
+    # root causes
+    ("cluster", "i8")], align=True)
+
+CAUSE = np.dtype([("level", "f8"), ("since", "i8"), ("tickets", "i8")])     # a cluster: what is prevented, since when; tickets since then
 
 _NUMBERS = ("consultation_mean", "forward_mean", "call_back_mean", "wrong_centre", "transfer_mean", "signal_pass", "signal_time",
             "signal_recovery", "force_keep", "mis_dispatch", "too_low", "hold_mean", "refuse", "sign_in_mean", "sign_in_urgent", "convene",
@@ -97,10 +102,13 @@ _NUMBERS = ("consultation_mean", "forward_mean", "call_back_mean", "wrong_centre
             "verify_detects", "phone_patience_mean", "call_back", "call_back_after", "ask_again", "ask_again_after", "repeat",
             "repeat_within", "evaluated",
             # screening
-            "sweep_every", "sweep_mean", "dispatch_every", "stuck_after")
+            "sweep_every", "sweep_mean", "dispatch_every", "stuck_after",
+            # root causes
+            "analysis_every", "analysis_cut", "analysis_half_life")
 RULES = np.dtype([(name, "f8") for name in _NUMBERS] + [
     ("handling_mean", "f8", (4,)), ("score", "f8", (2, 2, 5)), ("ruling_after", "i8"), ("parallel", "i8"), ("supervision", "i8"),
-    ("asks_at_most", "i8"), ("shared_ledger", "i8"), ("deadline_calendar", "i8")], align=True)
+    ("asks_at_most", "i8"), ("shared_ledger", "i8"), ("deadline_calendar", "i8"),
+    ("analysis_least", "i8")], align=True)
 
 ROW = np.dtype([(name, "i4") for name in COLUMNS])
 
@@ -111,7 +119,8 @@ _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members
            "blocks", "later", "touched", "round", "cal_first", "cal_start", "cal_end", "cal_worked", "time", "stream", "grid", "subject",
            "stream_category", "grid_class", "grid_community", "grid_street", "team", "staff", "street_team", "crew", "street_desk",
            "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk", "finds", "entry",
-           "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry")
+           "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry",
+           "causes")
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")
@@ -119,7 +128,8 @@ _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "t
 _COUNTS = ("now", "end", "seq", "span", "scan", "arrival", "arrivals", "rows_used", "rows_size", "need", "touched_n",
            "round_n", "round_at", "issued", "unchecked", "members_used", "members_size", "pools_n",
            "categories_n", "departments_n", "centres_n", "classes_n", "written", "luck_keys_n", "grain", "loops", "bounded",
-           "in_bulk", "finds_used", "finds_size", "finds_most", "attempts_seen", "attempts_drawn", "mark", "k0", "k1")
+           "in_bulk", "finds_used", "finds_size", "finds_most", "attempts_seen", "attempts_drawn", "mark", "k0", "k1",
+           "clusters_n")
 WORLD = np.dtype([(name, "i8") for name in _ARRAYS + _LUCK] + [(name, "i8") for name in _COUNTS]
                  + [(f"{name}_{what}", "i8") for name in CHAINS for what in ("free", "left")])
 
@@ -261,6 +271,7 @@ node_at, job_at, ticket_at = _record_at("nodes", NODE), _record_at("jobs", JOB),
 issue_at, resident_at, member_at = _record_at("issues", ISSUE), _record_at("residents", RESIDENT), _record_at("members", MEMBER)
 shift_at, pool_at, category_at = _record_at("shifts", SHIFT), _record_at("pools", POOL), _record_at("categories", CATEGORY)
 row_at, find_at = _record_at("rows", ROW), _record_at("finds", FIND)
+cause_at = _record_at("causes", CAUSE)
 node_soon, issue_soon, ticket_soon = _soon("nodes", NODE), _soon("issues", ISSUE), _soon("tickets", TICKET)
 int_at, put_int = _number_at(types.int32, ir.IntType(32)), _put_number(ir.IntType(32))
 long_at, put_long = _number_at(types.int64, ir.IntType(64)), _put_number(ir.IntType(64))

@@ -21,6 +21,7 @@ from sim.engine_numba.residents import (
     somebody_asks,
     worsens,
 )
+from sim.engine_numba.root_causes import analyses, expect_analysis
 from sim.engine_numba.screening import dispatching, has_found, sweeps
 from sim.engine_numba.supervision import reviews
 from sim.engine_numba.tickets import open_ticket, put_down
@@ -44,14 +45,17 @@ _LINE_BUSY, _HANGS_UP, _LOOKS, _ARRIVES = acts.LINE_BUSY, acts.HANGS_UP, acts.LO
 _IS_SEEN, _CONVENES, _RETURNS, _REFUSES = acts.IS_SEEN, acts.CONVENES, acts.RETURNS, acts.REFUSES
 _ACCEPTS, _REVIEWS, _MORE = acts.ACCEPTS, acts.REVIEWS, acts.MORE
 _SCREEN, _SWEEPS_BY, _DISPATCHES = int(Purpose.SCREEN), acts.SWEEPS_BY, acts.DISPATCHES
+_ANALYSES = acts.ANALYSES
 
 
 @compiled
 def begin(world):
-    """Everybody comes to work, one by one."""
+    """Everybody comes to work, one by one; what comes round lies ahead."""
     w = world[0]
     for m in range(w.members_used):
         is_free(w, m)
+    if w.categories_n:
+        expect_analysis(w)
 
 
 @compiled
@@ -190,6 +194,8 @@ def _happens(w, step, a, b):
             looks(w, a)
     elif act == _SWEEPS_BY:
         sweeps(w, a, b)
+    elif act == _ANALYSES:
+        analyses(w)
     elif open_ticket(w, a, b):
         _ticket_happens(w, act, a, more)
 

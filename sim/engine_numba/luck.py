@@ -26,8 +26,8 @@ from sim.draws.random import Block, lanes
 from sim.engine_numba.layout import FIRST_COUNTER, cube, float_at, floats, int_table, ints, issue_at, long_at, table
 from sim.order import FIRST_REPORTERS
 
-__all__ = ["CLOSED", "SWEEPS", "arising_luck", "channel_of", "contact_luck", "desk_luck", "fix_luck", "luck", "misses_again", "next_attempt",
-           "next_reporter", "report_luck", "reporter_luck", "turn", "wrong_centre_luck"]
+__all__ = ["CLOSED", "SWEEPS", "arising_luck", "channel_of", "contact_luck", "desk_luck", "fix_luck", "luck", "luck_of", "misses_again",
+           "next_attempt", "next_reporter", "report_luck", "reporter_luck", "turn", "wrong_centre_luck"]
 
 CLOSED = 17         # counter of what residents do when a ticket was closed
 SWEEPS = 18         # counter of the sweeps that looked for it
@@ -107,6 +107,13 @@ def luck(w, i, block, counter):
                     _first(w, issue.number, place + 3))
         return _written(w, issue.number, block, attempt)
     return lanes(w.k0, w.k1, issue.subject, block, attempt)
+
+
+@part
+def luck_of(w, i, block, attempt):
+    """The four lanes of a given attempt at a purpose, whose attempts nobody counts; those that are no shares before their `turn`."""
+    issue = issue_at(w, i)
+    return _written(w, issue.number, block, attempt) if w.written else lanes(w.k0, w.k1, issue.subject, block, attempt)
 
 
 @melted_part

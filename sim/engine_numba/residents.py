@@ -23,6 +23,7 @@ from sim.engine_numba.luck import (
     wrong_centre_luck,
 )
 from sim.engine_numba.pools import forget_job, join, leave, new_job
+from sim.engine_numba.root_causes import prevents
 from sim.engine_numba.tickets import alive, forget_issue, new_issue, rerank
 from sim.escalation import able_tier
 from sim.feedback import may_end
@@ -48,6 +49,7 @@ __all__ = ["arises", "ends_by_itself", "goes_on", "hangs_up", "is_answered", "li
 
 _TERMINAL = CHANNELS.index("terminal")
 _ARRIVAL, _PATIENCE, _WORSENING = int(Phase.ARRIVAL), int(Phase.PATIENCE), int(Phase.WORSENING)
+_PREVENTED = int(Event.PREVENTED)
 _OCCURRED, _GONE, _WORSENED = int(Event.OCCURRED), int(Event.GONE), int(Event.WORSENED)
 _CONTACTED, _BLOCKED, _HUNG_UP, _GAVE_UP = int(Event.CONTACTED), int(Event.BLOCKED), int(Event.HUNG_UP), int(Event.GAVE_UP)
 _CONTACT, _B_CONTACT, _B_ASK, _B_PATROL = int(Purpose.CONTACT), int(Block.CONTACT), int(Block.ASK), int(Block.PATROL)
@@ -67,6 +69,10 @@ def arises(w, number, subject, category, grid):
     issue.departments[0], issue.departments[1], issue.departments[2] = first, second, third
     issue.parts = 1 + (second >= 0) + (third >= 0)
     record(w, _OCCURRED, number, -1, grid, -1, severity)
+    if prevents(w, i):
+        record(w, _PREVENTED, number, -1, -1, -1, 0)
+        forget_issue(w, i)
+        return
     if lasts < NEVER:
         schedule(w, w.now + lasts, rank(_PATIENCE, number, 0), ENDS_BY_ITSELF, i, number)
     if worse < NEVER:

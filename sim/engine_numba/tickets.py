@@ -8,7 +8,7 @@ from sim.compiling import part
 from sim.draws.random import Block
 from sim.engine_numba.acts import DISPATCHES, MORE, NOTICES, REVIEWS
 from sim.engine_numba.clock import rank, record, schedule
-from sim.engine_numba.layout import category_at, ints, issue_at, job_at, pool_at, rules_of, ticket_at
+from sim.engine_numba.layout import category_at, cause_at, ints, issue_at, job_at, pool_at, rules_of, ticket_at
 from sim.engine_numba.luck import CLOSED, luck, next_reporter
 from sim.engine_numba.pools import forget_job, is_done_earlier, join, leave, move, new_job, on_the_way
 from sim.escalation import truly_fixed as is_true_fix
@@ -98,6 +98,7 @@ def register(w, i, place, why):
     record(w, _REGISTERED, issue.number, ticket.number, place, -1, why)
     due(w, t, YELLOW)
     schedule(w, next_round(w.now, rules_of(w).dispatch_every), rank_of_review(w, t, DISPATCHING), DISPATCHES, t, ticket.number)
+    cause_at(w, category_at(w, issue.category).cluster).tickets += 1
     return t
 
 

@@ -15,7 +15,7 @@ from sim.draws.city import BLOCKS, CityLuck
 from sim.draws.random import spread, uniforms
 from sim.engine_numba.bare import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, IN_BULK, LOGNORMAL, NONE, UNIFORM, draw_ahead
 from sim.engine_numba.clock import BLOCK, SPAN
-from sim.engine_numba.layout import CATEGORY, CHAINS, FIND, MEMBER, POOL, RULES, SHIFT, WORLD
+from sim.engine_numba.layout import CATEGORY, CAUSE, CHAINS, FIND, MEMBER, POOL, RULES, SHIFT, WORLD
 from sim.engine_numba.loop import ROOM, STRETCH
 from sim.timeline import COLUMNS, NEVER, Order
 
@@ -195,7 +195,7 @@ class World:
                              ("working", demand.deadline_working), ("delegated", city.rules.delegated),
                              ("worsens_touch", demand.worsens_touch), ("district_desk", organisation.district_desk),
                              ("centre", (organisation.district_desk[:, None] == organisation.centres).argmax(axis=1)),
-                             ("screened", city.rules.screened)):
+                             ("screened", city.rules.screened), ("cluster", city.rules.cluster)):
             categories[name] = values
         self._put("categories", categories)
         for name, values in (
@@ -207,6 +207,8 @@ class World:
             self._put(name, np.asarray(values).astype(np.int32))
         self._put("speed", organisation.speed.astype(np.float64))
         self._put("rules", _rules(city))
+        world["clusters_n"] = city.rules.cluster.max() + 1
+        self._put("causes", np.zeros(int(world["clusters_n"]), CAUSE))
         for name, value in luck.numbers()._asdict().items():
             if isinstance(value, np.ndarray):
                 self._put(name, value.astype(np.int64 if value.dtype.kind == "i" else np.float64, copy=False))

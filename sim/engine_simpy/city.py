@@ -15,6 +15,7 @@ from sim.engine_simpy.desks import Desks
 from sim.engine_simpy.grid_workers import GridWorkers
 from sim.engine_simpy.pools import Job, Pool, make_pools
 from sim.engine_simpy.residents import Residents
+from sim.engine_simpy.root_causes import RootCauses
 from sim.engine_simpy.screening import Screening
 from sim.engine_simpy.supervision import Supervision
 from sim.engine_simpy.tickets import Issue, Ticket
@@ -74,6 +75,7 @@ class City:
         self.residents, self.desks, self.units = Residents(self), Desks(self), Units(self)
         self.grid_workers, self.supervision = GridWorkers(self), Supervision(self)
         self.screening = Screening(self)
+        self.root_causes = RootCauses(self)
         stories = {PoolKind.DESK: self.desks.clerk, PoolKind.GRID_TEAM: self.grid_workers.grid_worker}
         for pool in self.pools:
             story = stories.get(PoolKind(self.kind[pool.index]), self.units.worker)
@@ -94,6 +96,7 @@ class City:
         self.clock.record(_REGISTERED, issue.number, ticket.number, place, NOBODY, why)
         self.supervision.takes_note(ticket, limit, working)
         self.screening.takes_note(ticket)
+        self.root_causes.takes_note(issue.category)
         return ticket
 
     def give(self, pool: Pool, ticket: Ticket, purpose: int, seconds: int, travel: int = 0) -> None:
@@ -176,5 +179,6 @@ def play(tables: Tables, draws: Draws) -> Clock:
     """Run a city to its end; the record is in the clock."""
     city = City(tables, draws)
     city.clock.begin(city.residents.occurrences())
+    city.clock.begin(city.root_causes.analyst())
     city.clock.play()
     return city.clock

@@ -43,6 +43,7 @@ _AT_ONCE = 4096
 _TERMINAL = CHANNELS.index("terminal")
 
 _BLOCKED, _CONTACTED, _GAVE_UP, _GONE = int(Event.BLOCKED), int(Event.CONTACTED), int(Event.GAVE_UP), int(Event.GONE)
+_PREVENTED = int(Event.PREVENTED)
 _HUNG_UP, _OCCURRED, _WORSENED = int(Event.HUNG_UP), int(Event.OCCURRED), int(Event.WORSENED)
 _ARRIVAL, _PATIENCE, _WORSENING = int(Phase.ARRIVAL), int(Phase.PATIENCE), int(Phase.WORSENING)
 _TO_CONTACT = int(Purpose.CONTACT)
@@ -94,6 +95,9 @@ class Residents:
         departments = self.departments.setdefault((one, two, three), tuple(part for part in (one, two, three) if part >= 0))
         issue = Issue(number, subject, category, grid, able_tier(able, delegation, self.delegated[category]), severity, departments, row)
         clock.record(_OCCURRED, number, place=grid, value=severity)
+        if self.city.root_causes.prevents(subject, category):
+            clock.record(_PREVENTED, number)
+            return
         if lasts < NEVER:
             issue.ends = clock.then(now + lasts, rank(_PATIENCE, number), self.act_of_end, issue)
         if worsens < NEVER:

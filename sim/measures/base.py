@@ -358,7 +358,7 @@ def tiny(kind: str = "city", *, facts: Mapping[str, Any] | None = None, **counts
     arrays["daily"] = np.array([[counts.get("daily", {}).get(label, 0) for label in m.DAILY_COUNTS]])
     arrays["backlog"] = np.zeros((1, 3, 4), np.int64)
     arrays["waits_by_category"] = np.array([[[counts.get("pools", {}).get(label, 0) for label in m.WAIT_COUNTS]]])
-    arrays["flow"] = np.zeros((1, 5, 5, 6), np.int64)
+    arrays["flow"] = np.zeros((1, 5, 5, len(m.ENDED_AT)), np.int64)
     arrays["pay"] = np.array([int(counts.get("cost", {}).get("pay", 0) * 1e6)])
     for place, label in enumerate(m.ENDED_AT):
         arrays["flow"][0, 4, 4, place] = counts.get("ended", {}).get(label, 0)

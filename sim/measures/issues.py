@@ -14,6 +14,18 @@ DAY = 86400
 _BOTH = ("city", "bare")
 
 
+def _arose(view: View) -> Any:
+    """Issues that really came about."""
+    return view.issues("occurred") - view.issues("prevented")
+
+
+def _prevented_times(view: View, like: np.ndarray) -> np.ndarray:
+    """Histogram of the times of prevented issues: all of them end as they begin."""
+    times = np.zeros_like(like)
+    times[..., 0] = view.issues("prevented")
+    return times
+
+
 # --- discovery 发现 ----------------------------------------
 
 @measure(N_("Proactive discovery rate"), "主动发现率", group=N_("discovery"), unit="share", direction=1, of="issues")
@@ -44,7 +56,7 @@ def screening_discovery_rate(view: View) -> Any:
 
 @measure(N_("Latent share"), "漏报率", group=N_("discovery"), unit="share", direction=-1, of="issues")
 def latent_share(view: View) -> Any:
-    """Issues never found while they lasted / issues occurred.
+    """Issues never found while they lasted / issues occurred and not prevented.
 
     Examples
     --------
@@ -52,7 +64,7 @@ def latent_share(view: View) -> Any:
     >>> latent_share(tiny(issues={"occurred": 10, "unfound": 1}))
     0.1
     """
-    return ratio(view.issues("unfound"), view.issues("occurred"))
+    return ratio(view.issues("unfound"), _arose(view))
 
 
 @measure(N_("Time to discovery, mean"), "发现用时均值", group=N_("discovery"), unit="s", direction=-1, of="issues")
@@ -99,13 +111,13 @@ def discovery_to_resolution_mean(view: View) -> Any:
 
 
 def incidence(view: View, end: str) -> np.ndarray:
-    """Cumulative share of issues or tickets by time, other ends competing, those still open censored.
+    """Cumulative share of issues or tickets by time, other ends (being prevented too) competing, those still open censored.
 
     Parameters
     ----------
     view : View
     end : str
-        "discovered", "resolved", "gone", "found_resolved" or "closed".
+        "discovered", "resolved", "gone", "prevented", "found_resolved" or "closed".
 
     Examples
     --------
@@ -114,11 +126,14 @@ def incidence(view: View, end: str) -> np.ndarray:
     >>> incidence(view, "resolved")[[0, -1]].tolist()
     [0.0, 0.5]
     """
+    prevented = _prevented_times(view, view.times("resolved"))
+    if end == "prevented":
+        return cumulative_incidence(prevented, view.times("resolved") + view.times("gone"), view.times("open"))
     competing, censored = {"discovered": ("unfound", None), "resolved": ("gone", "open"), "gone": ("resolved", "open"),
                            "found_resolved": ("found_gone", "found_open"), "closed": (None, "unclosed")}[end]
-    none = np.zeros(1, np.int64)
-    return cumulative_incidence(view.times(end), view.times(competing) if competing else none,
-                                view.times(censored) if censored else none)
+    others = view.times(competing) if competing else np.zeros_like(prevented)
+    return cumulative_incidence(view.times(end), others if end in ("found_resolved", "closed") else others + prevented,
+                                view.times(censored) if censored else np.zeros(1, np.int64))
 
 
 def _percentile(end: str, percent: int) -> Any:
@@ -172,7 +187,7 @@ for _days in (1, 7, 30, 90):
 @measure(N_("Life of an issue, mean (at most 180 days)"), "问题存续时间均值（限180日）", group=N_("work"), unit="s", direction=-1,
          of="times")
 def lifetime_mean(view: View) -> Any:
-    """Mean time that an issue exists, until it is truly resolved or gone, counted at most as 180 days (Aalen-Johansen).
+    """Mean time that an issue exists, until it is truly resolved, gone or prevented, counted at most as 180 days (Aalen-Johansen).
 
     Examples
     --------
@@ -180,14 +195,14 @@ def lifetime_mean(view: View) -> Any:
     >>> lifetime_mean(tiny(times={"resolved": {0: 1}, "open": {16000000: 1}})) / 86400 - 90 < 0.001
     True
     """
-    return restricted_mean(incidence(view, "resolved") + incidence(view, "gone"), 180 * DAY)
+    return restricted_mean(incidence(view, "resolved") + incidence(view, "gone") + incidence(view, "prevented"), 180 * DAY)
 
 
 # --- truth 真实 ----------------------------------------
 
 @measure(N_("True resolution rate"), "解决率", group=N_("truth"), unit="share", direction=1, of="issues")
 def true_resolution_rate(view: View) -> Any:
-    """Issues truly resolved / issues occurred.
+    """Issues truly resolved / issues occurred and not prevented.
 
     Examples
     --------
@@ -195,7 +210,20 @@ def true_resolution_rate(view: View) -> Any:
     >>> true_resolution_rate(tiny(issues={"occurred": 10, "resolved": 7}))
     0.7
     """
-    return ratio(view.issues("resolved"), view.issues("occurred"))
+    return ratio(view.issues("resolved"), _arose(view))
+
+
+@measure(N_("Prevented"), "预防率", group=N_("truth"), unit="share", direction=1, of="issues")
+def prevented_share(view: View) -> Any:
+    """Issues that did not arise since the cause of their kind was worked on / issues occurred, these included.
+
+    Examples
+    --------
+    >>> from sim.measures.base import tiny
+    >>> prevented_share(tiny(issues={"occurred": 10, "prevented": 1}))
+    0.1
+    """
+    return ratio(view.issues("prevented"), view.issues("occurred"))
 
 
 @measure(N_("Reporting gap"), "上报与实际之差", group=N_("truth"), unit="share", direction=-1, of="tickets")
@@ -208,7 +236,7 @@ def reporting_gap(view: View) -> Any:
     >>> round(reporting_gap(tiny(tickets={"due": 10, "closed": 9}, issues={"occurred": 10, "resolved": 7})), 3)
     0.2
     """
-    return ratio(view.tickets("closed"), view.tickets("due")) - ratio(view.issues("resolved"), view.issues("occurred"))
+    return ratio(view.tickets("closed"), view.tickets("due")) - ratio(view.issues("resolved"), _arose(view))
 
 
 @measure(N_("Worsened"), "恶化率", group=N_("truth"), unit="share", direction=-1, of="issues")

@@ -65,7 +65,7 @@ Labels of the axes that are fixed (the others are names from the scenario):
   after it was sent back), working, handling (a clerk files it, a check is made), travelling, resting (its worker is off duty),
   waiting_* (in a queue, by pool kind), hand_off (a ticket is on its way or being held), lying (known, but no ticket moves),
   latent (nobody knows). They add up to the life, from occurrence to true resolution, natural end or the end of the run.
-- `found_at`, `sent_to`: the four tiers, then nobody.  `ended_at`: the four tiers (truly resolved there), gone, open.
+- `found_at`, `sent_to`: the four tiers, then nobody.  `ended_at`: the four tiers (truly resolved there), gone, open, prevented.
 - `load`: contacts, occurrences, desk_busy, field_busy.  `backlog_state`: latent, waiting, in_work.
 - `pool_kind`, `pool_tier`, `pool_role`, `pool_title_en`, `pool_title_zh`: one label for each pool, beside `pool`.
 - `day`: ISO dates of the whole run; days of the measured interval are `facts["first_day"] <= index < facts["last_day"]`.

@@ -53,6 +53,8 @@ class IssueRecord:
         Severity-weighted seconds.
     screened : ndarray of bool
         Found first by a sweep.
+    prevented : ndarray of bool
+        Did not arise: its life is over in the second in which it begins.
     """
 
     real: np.ndarray
@@ -75,6 +77,7 @@ class IssueRecord:
     registered: np.ndarray
     harm: np.ndarray
     screened: np.ndarray
+    prevented: np.ndarray
 
 
 def first_of(subject: np.ndarray, rows: np.ndarray, number: int) -> np.ndarray:
@@ -138,7 +141,8 @@ def issues_of(timeline: Timeline, tables: Tables) -> IssueRecord:
         done_row, gone_row = first(Event.LEFT), _lost(timeline, number)
         discovered, by_staff, screened = occurred, np.zeros(number, bool), np.zeros(number, bool)
     resolved, gone = pick(time, done_row), pick(time, gone_row)
-    ended = np.where(resolved >= 0, resolved, np.where(gone >= 0, gone, timeline.end))
+    prevented = first(Event.PREVENTED) >= 0
+    ended = np.where(resolved >= 0, resolved, np.where(gone >= 0, gone, np.where(prevented, occurred, timeline.end)))
     severity = pick(value, first(Event.OCCURRED), 0) if city else np.zeros(number, np.int64)
     tier = tables.pools.tier.astype(np.int64)
     worsened, harm = _worsening(timeline, severity, occurred, ended)
@@ -152,7 +156,7 @@ def issues_of(timeline: Timeline, tables: Tables) -> IssueRecord:
         ended=ended,
         found_tier=_tier(tier, pick(place, found_row), 4), resolved_tier=_tier(tier, pick(place, done_row), -1),
         sent_tier=_sent_tier(timeline, tier, number), by_staff=by_staff, worsened=worsened, claimed=claimed, reports=reports,
-        registered=registered, harm=harm, screened=screened)
+        registered=registered, harm=harm, screened=screened, prevented=prevented)
 
 
 def _tier(tier: np.ndarray, place: np.ndarray, otherwise: int) -> np.ndarray:
@@ -211,12 +215,12 @@ def issue_margins(issues: IssueRecord, tables: Tables) -> dict[str, np.ndarray]:
     city, i = tables.city, issues
     known, resolved, gone = i.discovered >= 0, i.resolved >= 0, i.gone >= 0
     columns = {
-        "occurred": i.real, "found": known, "found_by_staff": known & i.by_staff, "unfound": ~known, "resolved": resolved,
-        "gone": gone & ~resolved, "open": ~resolved & ~gone, "worsened": i.worsened, "claimed": i.claimed, "reports": i.reports,
+        "occurred": i.real, "found": known, "found_by_staff": known & i.by_staff, "unfound": ~known & ~i.prevented, "resolved": resolved,
+        "gone": gone & ~resolved, "open": ~resolved & ~gone & ~i.prevented, "worsened": i.worsened, "claimed": i.claimed, "reports": i.reports,
         "registered": i.registered, "discovery_seconds": np.where(known, i.discovered - i.occurred, 0),
         "resolution_seconds": np.where(resolved, i.resolved - i.occurred, 0),
         "handling_seconds": np.where(resolved & known, i.resolved - i.discovered, 0), "life_seconds": i.ended - i.occurred,
-        "harm_seconds": i.harm, "screened": known & i.screened}
+        "harm_seconds": i.harm, "screened": known & i.screened, "prevented": i.prevented}
     use = i.counted
     chosen = {name: column[use] for name, column in columns.items()}
     everything = {name: column[i.real] for name, column in columns.items()}
@@ -241,7 +245,8 @@ def issue_margins(issues: IssueRecord, tables: Tables) -> dict[str, np.ndarray]:
 
 def ended_at_of(issues: IssueRecord) -> np.ndarray:
     """Index into `ENDED_AT` of each issue."""
-    return np.where(issues.resolved >= 0, np.maximum(issues.resolved_tier, 0), np.where(issues.gone >= 0, 4, 5)).astype(np.int64)
+    otherwise = np.where(issues.gone >= 0, 4, np.where(issues.prevented, ENDED_AT.index("prevented"), 5))
+    return np.where(issues.resolved >= 0, np.maximum(issues.resolved_tier, 0), otherwise).astype(np.int64)
 
 
 def places_of(grid: np.ndarray, tables: Tables) -> dict[str, np.ndarray]:
@@ -258,9 +263,9 @@ def _times(issues: IssueRecord, categories: int) -> dict[str, np.ndarray]:
     """Histograms of issue times (the first eight of `TIMES`) by severity and category."""
     i, use = issues, issues.counted
     known, resolved, gone = i.discovered >= 0, i.resolved >= 0, (i.gone >= 0) & (i.resolved < 0)
-    is_open = ~resolved & ~gone
+    is_open = ~resolved & ~gone & ~i.prevented
     life, since = i.ended - i.occurred, i.ended - i.discovered
-    spans = {"discovered": (known, i.discovered - i.occurred), "unfound": (~known, life), "resolved": (resolved, life),
+    spans = {"discovered": (known, i.discovered - i.occurred), "unfound": (~known & ~i.prevented, life), "resolved": (resolved, life),
              "gone": (gone, life), "open": (is_open, life), "found_resolved": (resolved & known, since),
              "found_gone": (gone & known, since), "found_open": (is_open & known, since)}
     return {f"times_by_{name}": np.stack([histogram(groups[which & use], size, length[which & use], TIME_EDGES)

@@ -30,7 +30,7 @@ ISSUE_COUNTS = (
     "unfound",              # never discovered while they lasted (open ones: until the run stopped)
     "resolved",             # truly resolved
     "gone",                 # ended by themselves (bare: lost)
-    "open",                 # neither when the run stopped
+    "open",                 # none of these (nor prevented) when the run stopped
     "worsened",             # severity rose while they existed
     "claimed",              # a ticket was closed as worked
     "reports",              # reports about them: contacts of residents and finds that patrols took up
@@ -42,6 +42,8 @@ ISSUE_COUNTS = (
     "harm_seconds",         # s, life weighted by severity while it lasted (1, 3, 10)
     # screening
     "screened",             # of the found: first by a sweep
+    # root causes
+    "prevented",            # did not arise, since the cause of their kind was worked on
 )
 TICKET_COUNTS = (
     "due",                  # tickets that fell due
@@ -123,7 +125,7 @@ WAITING = ("waiting_grid_team", "waiting_desk", "waiting_community_staff", "wait
 STAGES = ("latent", "lying", "hand_off", *WAITING, "resting", "travelling", "handling", "working", "rework")
 """Stages of an issue's life, the one that counts at any second being the last that applies."""
 FOUND_AT = ("grid", "community", "street", "district", "nobody")
-ENDED_AT = ("grid", "community", "street", "district", "gone", "open")
+ENDED_AT = ("grid", "community", "street", "district", "gone", "open", "prevented")
 LOADS = ("contacts", "occurrences", "desk_busy", "field_busy")
 BACKLOG_STATES = ("latent", "waiting", "in_work")
 WAIT_QUANTILES = ("p50", "p90", "p95", "max")

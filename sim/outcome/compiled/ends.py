@@ -26,14 +26,15 @@ from sim.outcome.tickets import DISPATCH_LIMIT, RESPONSE_LIMIT
 from sim.tables import TIERS
 from sim.timeline import NEVER, Close, Registered
 
-__all__ = ["GONE", "OPEN", "RESOLVED", "issue_is_over", "ticket_is_over", "times_of_issue", "times_of_ticket"]
+__all__ = ["GONE", "OPEN", "PREVENTED", "RESOLVED", "issue_is_over", "ticket_is_over", "times_of_issue", "times_of_ticket"]
 
-OPEN, RESOLVED, GONE = range(3)
+OPEN, RESOLVED, GONE, PREVENTED = range(4)
 """How an issue ended."""
 
 _ISSUE, _TICKET, _DAILY, _STAGES, _BINS, _TIMES, _FLOW, _ENDS = (
     len(names) for names in (ISSUE_COUNTS, TICKET_COUNTS, DAILY_COUNTS, STAGES, TIME_EDGES, TIMES, FOUND_AT, ENDED_AT))
 _NOBODY, _AT_GONE, _AT_OPEN = FOUND_AT.index("nobody"), ENDED_AT.index("gone"), ENDED_AT.index("open")
+_AT_PREVENTED = ENDED_AT.index("prevented")
 _BACKLOG = len(BACKLOG_STATES) * len(TIERS)
 _URGENT, _SCORES, _FIRST, _REPEAT, _DONE = len(SEVERITIES) - 1, len(SCORES), int(Registered.FIRST), int(Registered.REPEAT), int(Close.WORKED)
 _D_OCCURRED, _D_DISCOVERED, _D_RESOLVED, _D_GONE, _D_KNOWN, _D_DUE, _D_OPEN, _D_OLD = (DAILY_COUNTS.index(name) for name in (
@@ -87,7 +88,7 @@ def issue_is_over(book, issue, slot):
     if found:
         _on_day(book, issue.discovered, _D_DISCOVERED)
         here_at_midnight(book, book.daily + _D_KNOWN, _DAILY, issue.discovered, ended)
-    if issue.how:
+    if issue.how == RESOLVED or issue.how == GONE:
         _on_day(book, ended, _D_RESOLVED if issue.how == RESOLVED else _D_GONE)
     _row_of_issue(book, issue, ended)
     _add(book, book.issues_by_day, min(occurred // DAY, book.days - 1), _ISSUE)
@@ -97,6 +98,8 @@ def issue_is_over(book, issue, slot):
     _add(book, book.issues_by_category, issue.category, _ISSUE)
     _add(book, book.issues_by_severity, issue.severity, _ISSUE)
     ended_at = max(issue.resolved_tier, 0) if issue.how == RESOLVED else _AT_GONE if issue.how == GONE else _AT_OPEN
+    if issue.how == PREVENTED:
+        ended_at = _AT_PREVENTED
     sent_tier = issue.sent_tier if issue.sent_tier >= 0 else _NOBODY
     cell = (issue.category * _FLOW + issue.found_tier) * _FLOW + sent_tier
     out[book.flow + cell * _ENDS + ended_at] += 1
@@ -108,7 +111,8 @@ def issue_is_over(book, issue, slot):
         _add(book, book.issues_by_community, grid.community, _ISSUE)
         _add(book, book.issues_by_estate_class, grid.estate_class, _ISSUE)
         _add_stages(book, book.stages_by_street, grid.street, slot * _STAGES)
-    times_of_issue(book, issue, ended)
+    if issue.how != PREVENTED:
+        times_of_issue(book, issue, ended)
 
 
 @melted_part
@@ -132,7 +136,7 @@ def _row_of_issue(book, issue, ended):
     row[0] = 1
     row[1] = found
     row[2] = found and issue.by_staff
-    row[3] = not found
+    row[3] = not found and issue.how != PREVENTED
     row[4] = resolved
     row[5] = issue.how == GONE
     row[6] = issue.how == OPEN
@@ -146,6 +150,7 @@ def _row_of_issue(book, issue, ended):
     row[14] = ended - occurred
     row[15] = issue.weight * ended - issue.base
     row[16] = found and issue.screened
+    row[17] = issue.how == PREVENTED
 
 
 # --- tickets --------------------------------------------------------------------------------------------------------------------

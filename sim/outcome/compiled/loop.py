@@ -52,6 +52,8 @@ def feed(rows, books):
             if book.closed:
                 next_second(book)
             book.now = now
+        if number < 0:      # of the whole district: nothing to count
+            continue
         slot = slots[number]
         if book.lost:
             if slot != book.lost:

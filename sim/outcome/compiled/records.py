@@ -119,7 +119,7 @@ def layout(tables: Tables) -> tuple[dict[str, tuple[int, tuple[int, ...]]], int]
     >>> from sim.scenario import load
     >>> places, size = layout(load("theory/mm1").tables())
     >>> places["issues_by_category"], size > 16
-    ((0, (1, 17)), True)
+    ((0, (1, 18)), True)
     """
     axes, places, size = axes_of(tables), {}, 0
     shapes = {name: tuple(len(axes[axis]) for axis in names) for name, names in MARGINS.items()}

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from sim.compiling import melted_part, part
-from sim.outcome.compiled.ends import GONE, OPEN, RESOLVED
+from sim.outcome.compiled.ends import GONE, OPEN, PREVENTED, RESOLVED
 from sim.outcome.compiled.jobs import without
 from sim.outcome.compiled.lives import ends, has_severity, nobody_waits, perhaps_over, registers
 from sim.outcome.compiled.memory import calendars_of, groups_of, limits_of, pools_of, spans_of, ticket_slots_of
@@ -18,11 +18,11 @@ from sim.timeline import Close, Event, Found
 __all__ = ["issue_row", "ticket_row"]
 
 (_OCCURRED, _DISCOVERED, _REGISTERED, _MERGED, _SENT, _LOST, _RECOVERED, _DISPATCHED, _ACCEPTED, _RETURNED, _REFUSED, _WORKED, _VERIFIED,
- _REWORK, _CLOSED, _RESOLVED, _GONE, _WORSENED, _LAMP, _ORDERED, _LIFTED, _EVALUATED, _LEFT, _RELEASED) = (int(kind) for kind in (
+ _REWORK, _CLOSED, _RESOLVED, _GONE, _WORSENED, _LAMP, _ORDERED, _LIFTED, _EVALUATED, _LEFT, _RELEASED, _PREVENTED) = (int(kind) for kind in (
      Event.OCCURRED, Event.DISCOVERED, Event.REGISTERED, Event.MERGED, Event.SENT, Event.LOST, Event.RECOVERED, Event.DISPATCHED,
      Event.ACCEPTED, Event.RETURNED, Event.REFUSED, Event.WORKED, Event.VERIFIED, Event.REWORK, Event.CLOSED, Event.RESOLVED, Event.GONE,
      Event.WORSENED, Event.LAMP, Event.ORDERED, Event.LIFTED, Event.EVALUATED, Event.LEFT,
-     Event.RELEASED))
+     Event.RELEASED, Event.PREVENTED))
 _RESIDENT, _SCREENING, _DONE, _SEVERITIES, _SCORES = int(Found.RESIDENT), int(Found.SCREENING), int(Close.WORKED), len(SEVERITIES), len(SCORES)
 
 
@@ -58,6 +58,9 @@ def issue_row(book, issue, slot, now, kind, ticket, place, value):
         if issue.how == OPEN and book.city:
             ends(book, issue, slot, now, GONE)
             perhaps_over(book, slot)
+    elif kind == _PREVENTED:
+        ends(book, issue, slot, now, PREVENTED)
+        perhaps_over(book, slot)
     elif kind == _WORSENED:
         issue.severity_now = value
         if issue.how == OPEN or now <= issue.ended:
