@@ -22,7 +22,7 @@ from matplotlib.text import Text
 
 from sim import charts, i18n
 from sim.charts import forest, frames, page, style, text
-from sim.measures import cumulative_incidence
+from sim.measures import MEASURES, View, cumulative_incidence
 from sim.outcome import margins
 
 LONG = {"en": "Wholly Municipal Works WWW 30", "zh": "集美区城市运行与社会治理综合协调指挥调度服务保障中心筹备组"}
@@ -39,6 +39,7 @@ def outcome(
     roles: int = 5,
     name: str = "",
     days: int = DAYS,
+    categories: int = 4,
 ) -> margins.Outcome:
     """An outcome with every margin that the charts read, of plausible size."""
     city = kind == "city"
@@ -67,6 +68,16 @@ def outcome(
         "issues_by_severity": np.zeros((3, len(margins.ISSUE_COUNTS)), np.int64),
         "pools": counts,
         "flow": flow,
+        "times_by_category": times.sum(axis=0)[None] * city,
+        "stages_by_severity": np.round(rng.uniform(0, 4e7, (3, len(margins.STAGES))) * scale).astype(np.int64),
+        "stages_by_category": np.round(rng.uniform(0, 4e7, (categories, len(margins.STAGES))) * scale).astype(np.int64),
+        "issues_by_severity": np.full((3, len(margins.ISSUE_COUNTS)), 100 * (scale > 0)),
+        "issues_by_category": np.full((categories, len(margins.ISSUE_COUNTS)), 60 * (scale > 0)),
+        "tickets_by_day": np.round(rng.uniform(0, 30, (days + 2, len(margins.TICKET_COUNTS))) * scale).astype(np.int64),
+        "issues_by_community": np.round(rng.uniform(1, 90, (2 * len(streets), len(margins.ISSUE_COUNTS))) * 86_400 * scale).astype(
+            np.int64
+        ),
+        "population_by_community": np.full(2 * len(streets), 4500),
         "backlog": np.round(rng.uniform(0, 60, (days + 2, 3, 4)) * scale).astype(np.int64),
         "daily": np.round(rng.uniform(0, 90, (days + 2, len(margins.DAILY_COUNTS))) * scale).astype(np.int64),
         "load": np.round(rng.uniform(0, 4000, (4, 7, 24)) * scale).astype(np.int64),
@@ -95,6 +106,10 @@ def outcome(
         "pool_title_en": titles,
         "pool_title_zh": titles,
         "pool_count": list(margins.POOL_COUNTS),
+        "category": [f"{name}{number}" or f"category {number}" for number in range(categories)],
+        "stage": list(margins.STAGES),
+        "ticket_count": list(margins.TICKET_COUNTS),
+        "community": [f"{street} {half}" for street in streets for half in ("north", "south")],
         "day": [(start + pd.Timedelta(days=day)).date().isoformat() for day in range(days + 2)],
     }
     return margins.Outcome(arrays, axes, {"kind": kind, "first_day": 1, "last_day": days + 1, "horizon": days * 86400})
@@ -172,7 +187,7 @@ def drawn_texts() -> Iterator[list[tuple[str, Any]]]:
 def text_faults(figure: Any) -> list[str]:
     """Texts cut off at the figure's edge, and pairs of texts that overlap."""
     with charts.drawing(), drawn_texts() as found:
-        figure.canvas.draw()
+        figure.draw_without_rendering()
     width, height = figure.canvas.get_width_height()
     faults = [
         f"cut off: {words!r} {box.extents.round()}"
@@ -193,17 +208,18 @@ CASES: dict[str, dict[str, Any]] = {
     "one replication": {"sides": 2, "replications": 1},
     "nothing closed": {"sides": 2, "empty": True},
     "one street, one day": {"sides": 2, "streets": ["Jimei"], "days": 1},
-    "long names": {"sides": 3, "long": True},
-    "many streets and roles": {"sides": 2, "streets": [f"street {n}" for n in range(60)], "roles": 40},
+    "long names": {"sides": 3, "long": True, "roles": 2},
+    "many streets and roles": {"sides": 2, "streets": [f"street {n}" for n in range(60)], "roles": 40, "categories": 30, "days": 420},
     "bare": {"sides": 2, "kind": "bare"},
     "bare, alone, nobody came": {"sides": 1, "kind": "bare", "empty": True, "replications": 1},
 }
+QUICK = {("usual", "en"), ("long names", "zh"), ("nothing closed", "zh"), ("bare", "zh"), ("bare, alone, nobody came", "en")}
+"""What `make quick` looks at: the two that have found most, and those that cost nothing."""
 
 
-@pytest.mark.parametrize("lang", i18n.LANGUAGES)
-@pytest.mark.parametrize("case", CASES)
-def test_no_text_overlaps_or_is_cut_off(case: str, lang: str) -> None:
-    options = dict(CASES[case])
+def case(name: str, lang: str) -> SimpleNamespace:
+    """The results of a case, with names in that language."""
+    options = dict(CASES[name])
     number = options.pop("sides")
     titles = [
         ("Fragmented", "Integrated", "Mixed", "Parallel")[n] if lang == "en" else ("九龙治水", "一个中心", "混合", "并行")[n]
@@ -213,30 +229,50 @@ def test_no_text_overlaps_or_is_cut_off(case: str, lang: str) -> None:
         long = LONG[lang]
         titles = [f"{long}{n}" for n in range(number)]
         options |= {"name": long, "streets": [f"{n}{long}" for n in range(4)]}
-    figures = charts.plot(results(titles, **options), lang=lang)
+    return results(titles, **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "lang"),
+    [
+        pytest.param(name, lang, marks=() if (name, lang) in QUICK else pytest.mark.slow, id=f"{name}-{lang}")
+        for name in CASES
+        for lang in i18n.LANGUAGES
+    ],
+)
+def test_no_text_overlaps_or_is_cut_off(name: str, lang: str) -> None:
+    figures = charts.plot(case(name, lang), lang=lang)
     assert figures
-    faults = {name: text_faults(figure) for name, figure in figures.items()}
-    assert {name: told for name, told in faults.items() if told} == {}
+    faults = {chart: text_faults(figure) for chart, figure in figures.items()}
+    assert {chart: told for chart, told in faults.items() if told} == {}
 
 
 def test_which_charts_make_sense() -> None:
-    assert list(charts.plot(results(["A", "B"]))) == list(charts.CHARTS)
-    assert list(charts.plot(results(["A"]))) == list(charts.CHARTS[1:])
-    assert list(charts.plot(results(["A", "B", "C"])))[:2] == ["forest-side-1", "forest-side-2"]
-    assert list(charts.plot(results(["A"], kind="bare"))) == ["backlog", "utilisation", "load"]
-    assert charts.plot(results(["A"]), "flow") is not None
+    two = results(["A", "B"])
+    assert charts.offered(two) == charts.CHARTS
+    assert charts.offered(results(["A"])) == charts.CHARTS[1:]
+    assert charts.offered(results(["A", "B", "C"]))[:2] == ("forest-side-1", "forest-side-2")
+    alone = results(["A"], kind="bare")
+    assert charts.offered(alone) == ("backlog", "calendar", "utilisation", "load")
+    assert "lamps" not in charts.offered(results(["A"], empty=True))
     with pytest.raises(ValueError, match="makes no sense"):
-        charts.plot(results(["A"], kind="bare"), "flow")
+        charts.plot(alone, "flow")
     with pytest.raises(ValueError, match="choose one of"):
-        charts.plot(results(["A"]), "pie")
+        charts.plot(two, "pie")
+    for lang in i18n.LANGUAGES:
+        assert all(charts.caption(name, lang) for name in (*charts.CHARTS, "forest-x"))
+    assert charts.caption("flow", "zh") != charts.caption("flow", "en")
 
 
-def test_files_are_whole_and_equal_for_equal_data(tmp_path: Path) -> None:
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["two of them", "all of them"])
+def test_files_are_whole_and_equal_for_equal_data(tmp_path: Path, every: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     before = dict(matplotlib.rcParams)
     made = results(["A", "B"])
+    names = charts.CHARTS if every else ("forest", "streets")
+    monkeypatch.setattr(charts, "FRAMES", {name: frame for name, frame in charts.FRAMES.items() if name in names})
     first = charts.draw_all(made, tmp_path / "one", "zh")
     second = charts.draw_all(made, tmp_path / "two", "zh")
-    assert [path.name for path in first] == [f"{name}.{kind}" for name in charts.CHARTS for kind in ("png", "svg", "csv")]
+    assert [path.name for path in first] == [f"{name}.{kind}" for name in names for kind in ("png", "svg", "csv")]
     assert sorted(path.name for path in (tmp_path / "one").iterdir()) == sorted(path.name for path in first)
     for one, two in zip(first, second, strict=True):
         assert one.read_bytes() == two.read_bytes(), one.name
@@ -274,8 +310,9 @@ def test_an_organisation_looks_the_same_everywhere_and_in_grey() -> None:
     sides = style.sides_of({str(n): str(n) for n in range(8)})
     for look in ("colour", "line", "hatch", "marker"):
         assert len({getattr(side, look) for side in sides}) == 8
-    figures = charts.plot(results(["A", "B"]))
-    for name in ("resolved", "backlog", "streets"):
+    two = results(["A", "B"])
+    figures = {name: charts.plot(two, name) for name in ("resolved", "streets", "equity", "utilisation")}
+    for name in ("resolved", "streets", "equity"):
         assert {style.SIDE_COLOURS[0], style.SIDE_COLOURS[1]} <= {
             line.get_color() for axes in figures[name].axes for line in axes.lines
         }
@@ -393,3 +430,54 @@ def test_the_checker_sees_faults() -> None:
     made.figure.text(0.51, 0.5, "two")
     made.figure.text(0.99, 0.3, "far too long a text")
     assert len(text_faults(made.figure)) == 2
+
+
+def test_frames_of_lives_add_up() -> None:
+    """Parts of a bar are the whole life; who is not there any more was resolved or went; shares over the tiers make one."""
+    made = results(["A", "B"]).results
+    one, two, three = made[0].outcomes
+    found = charts.stages.frame(made)
+    whole = found[found["stage"] == "life"].set_index(["scenario", "by", "group"])["mean"]
+    parts = found[found["stage"] != "life"].groupby(["scenario", "by", "group"], sort=False)["mean"].sum()
+    assert parts.to_dict() == pytest.approx(whole.to_dict())
+    latent = margins.STAGES.index("latent")
+    days = np.mean([run.arrays["stages_by_severity"][0, latent] / 100 / 86400 for run in (one, two, three)])
+    row = found[(found["scenario"] == "side-0") & (found["group"] == "ordinary") & (found["stage"] == "latent")]
+    assert row["mean"].item() == pytest.approx(days)
+    left = charts.survival.frame(made)
+    still = left[(left["scenario"] == "side-0") & (left["since"] == "occurred") & (left["severity"] == "urgent")]
+    ended = frames.resolved_frame(made)
+    ended = ended[(ended["scenario"] == "side-0") & (ended["severity"] == "urgent")]
+    gone = [cumulative_incidence(*run.arrays["times_by_severity"][2][[3, 2, 4]])[-1] for run in (one, two, three)]
+    assert still["share"].to_numpy()[-1] == pytest.approx(1 - ended["share"].to_numpy()[-1] - np.mean(gone), abs=0.02)
+    assert (still["share"].diff().dropna() <= 1e-12).all()
+    half = still["half"].iloc[0]
+    assert still[still["days"] >= half]["share"].iloc[0] <= 0.5 < still[still["days"] < half]["share"].iloc[-1]
+    assert charts.tiers.frame(made).groupby("scenario")["mean"].sum().to_dict() == pytest.approx({"side-0": 1, "side-1": 1})
+
+
+def test_frames_of_days_and_communities() -> None:
+    made = results(["A"], 2, days=60).results
+    one, two = made[0].outcomes
+    lamps = charts.lamps.frame(made)
+    red = margins.TICKET_COUNTS.index("red")
+    assert set(lamps["days"]) == {7}
+    first = lamps[lamps["kind"] == "red"].iloc[0]
+    assert first["mean"] == np.mean([run.arrays["tickets_by_day"][1:8, red].sum() for run in (one, two)])
+    assert first["start"] == one.axes["day"][1]
+    assert (charts.lamps.frame(results(["A"], 2, days=20).results)["days"] == 1).all()
+    open_ = charts.calendar.frame(made)
+    open_ = open_[open_["what"] == "open_tickets"]
+    place = margins.DAILY_COUNTS.index("open_tickets")
+    assert open_["mean"].tolist() == np.mean([run.arrays["daily"][1:61, place] for run in (one, two)], axis=0).tolist()
+    unequal = charts.equity.frame(made)
+    times = unequal[unequal["what"] == "time"]
+    assert len(times) == 6
+    assert times["mean"].is_monotonic_increasing
+    spent, resolved = (margins.ISSUE_COUNTS.index(name) for name in ("resolution_seconds", "resolved"))
+    slowest = one.axes["community"].index(times["community"].iloc[-1])
+    assert times["mean"].iloc[-1] == pytest.approx(np.mean(
+        [run.arrays["issues_by_community"][slowest, spent] / run.arrays["issues_by_community"][slowest, resolved] / 86400
+         for run in (one, two)]))
+    gini = [MEASURES["harm_gini"].function(View(run)) for run in (one, two)]
+    assert unequal[unequal["what"] == "harm_gini"]["mean"].item() == pytest.approx(np.mean(gini))

@@ -88,7 +88,7 @@ def _panel(axes: Axes, part: pd.DataFrame, total: float) -> None:
             tall = scale * float(sums[name])
             tops[level][name] = y
             middles.append(y + tall / 2)
-            axes.add_patch(
+            axes.add_artist(
                 Rectangle(
                     (PLACES[level], y),
                     BAR,
@@ -132,7 +132,7 @@ def _ribbon(axes: Axes, source: str, start: float, target: str, end: float, thic
         (left, start),
     ]
     codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
-    axes.add_patch(
+    axes.add_artist(
         PathPatch(
             Path(points, codes),
             facecolor=COLOURS[colour],

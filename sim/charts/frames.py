@@ -6,13 +6,15 @@ the chart's `draw` takes and that is written beside it as CSV.  A table without 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from sim.charts import backlog, flow, forest, load, resolved, streets, utilisation
+from sim.charts.data import DAY, averaged, named, table_of
+from sim.charts.survival import thinned
 from sim.i18n import _, language
 from sim.measures import cumulative_incidence
 from sim.measures.surges import recovery_day
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["backlog_frame", "flow_frame", "forest_frame", "load_frame", "resolved_frame", "streets_frame", "utilisation_frame"]
 
-DAY = 86400
 HEADLINES = (
     "harm", "true_resolution_rate", "resolved_within_7_days", "time_to_resolution_p50", "time_to_resolution_p90", "worsened",
     "proactive_discovery_rate", "latent_share", "time_to_discovery_mean", "backlog", "leftover_tickets", "connection_rate",
@@ -33,16 +34,6 @@ HEADLINES = (
     "satisfaction", "pay_per_resolved_issue", "resolution_time_ratio", "harm_gini",
 )  # fmt: skip
 """Measures a planner looks at first; where eight of them are there, the forest plot keeps to them, in this order."""
-
-
-def _frame(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(columns)) if rows else pd.DataFrame(columns=list(columns), dtype=float)
-
-
-def _long(values: np.ndarray, columns: dict[str, Sequence[Any]]) -> pd.DataFrame:
-    """Mean and interval over the last axis (replications) beside the columns, row by row."""
-    found = mean_interval(values)
-    return pd.DataFrame({**columns, "mean": found.mean, "low": found.low, "high": found.high})
 
 
 def forest_frame(comparison: Comparison, scenario: str) -> pd.DataFrame:
@@ -68,7 +59,7 @@ def resolved_frame(results: Sequence[Result]) -> pd.DataFrame:
             continue
         edges = np.asarray(axes["bin"], float)
         ends = np.append(edges[1:], edges[-1]) / DAY
-        kept = _thinned(ends)
+        kept = thinned(ends)
         kinds = [axes["time"].index(name) for name in ("resolved", "gone", "open")]
         prevented = axes["issue_count"].index("prevented")
         for place, severity in enumerate(axes["severity"]):
@@ -80,16 +71,10 @@ def resolved_frame(results: Sequence[Result]) -> pd.DataFrame:
                 [cumulative_incidence(*one)[kept] if one.sum() else np.full(len(kept), np.nan) for one in counts],
                 axis=-1,
             )
-            found = _long(shares, {"scenario": [result.name] * len(kept), "severity": [severity] * len(kept), "days": ends[kept]})
+            found = averaged(shares, {"scenario": [result.name] * len(kept), "severity": [severity] * len(kept), "days": ends[kept]})
             found[["low", "high"]] = found[["low", "high"]].clip(0, 1)
             frames.append(found.rename(columns={"mean": "share"}))
-    return pd.concat(frames, ignore_index=True) if frames else _frame([], resolved.COLUMNS)
-
-
-def _thinned(days: np.ndarray, points: int = 120) -> np.ndarray:
-    """Places of about so many points, evenly on a logarithmic scale from half an hour to 180 days."""
-    wanted = np.geomspace(1 / 48, 180, points)
-    return np.unique(np.searchsorted(days, wanted * (1 - 1e-9)).clip(0, len(days) - 1))
+    return pd.concat(frames, ignore_index=True) if frames else table_of([], resolved.COLUMNS)
 
 
 def backlog_frame(results: Sequence[Result]) -> pd.DataFrame:
@@ -116,7 +101,7 @@ def backlog_frame(results: Sequence[Result]) -> pd.DataFrame:
         dates = first.axes["day"][days]
         for tier, (title, values) in panels.items():
             frames.append(
-                _long(
+                averaged(
                     values,
                     {
                         "scenario": [result.name] * len(dates),
@@ -128,7 +113,7 @@ def backlog_frame(results: Sequence[Result]) -> pd.DataFrame:
                     },
                 )
             )
-    found = pd.concat(frames, ignore_index=True) if frames else _frame([], backlog.COLUMNS)
+    found = pd.concat(frames, ignore_index=True) if frames else table_of([], backlog.COLUMNS)
     found["low"] = found["low"].clip(lower=0)
     return found
 
@@ -173,7 +158,7 @@ def flow_frame(results: Sequence[Result]) -> pd.DataFrame:
                     "issues": mean[found, sent, ended],
                 }
             )
-    return _frame(rows, flow.COLUMNS)
+    return table_of(rows, flow.COLUMNS)
 
 
 def utilisation_frame(results: Sequence[Result]) -> pd.DataFrame:
@@ -191,13 +176,13 @@ def utilisation_frame(results: Sequence[Result]) -> pd.DataFrame:
                 continue
             busy = held[pools, counts.index("busy_seconds")].sum(axis=0)
             frames.append(
-                _long(
+                averaged(
                     (busy / rostered)[None],
                     {"scenario": [result.name], "role": [role], "title": [_role_title(result, role, pools)]},
                 )
             )
     if not frames:
-        return _frame([], utilisation.COLUMNS)
+        return table_of([], utilisation.COLUMNS)
     found = pd.concat(frames, ignore_index=True)
     found["low"] = found["low"].clip(lower=0)
     kinds = list(dict.fromkeys(role.partition(":")[0] for role in found["role"]))
@@ -255,7 +240,7 @@ def load_frame(results: Sequence[Result]) -> pd.DataFrame:
                 for day, hours in enumerate(cells / weeks)
                 for hour, value in enumerate(hours)
             ]
-    return _frame(rows, load.COLUMNS)
+    return table_of(rows, load.COLUMNS)
 
 
 def streets_frame(results: Sequence[Result]) -> pd.DataFrame:
@@ -270,35 +255,13 @@ def streets_frame(results: Sequence[Result]) -> pd.DataFrame:
         harm = np.stack([outcome.arrays["issues_by_street"][:, place] for outcome in result.outcomes], axis=-1) / DAY
         lived = people > 0
         names = [name for name, some in zip(first.axes["street"], lived, strict=True) if some]
-        titles = [name for name, some in zip(_street_titles(result), lived, strict=True) if some]
+        titles = [name for name, some in zip(named(result, "street"), lived, strict=True) if some]
         frames.append(
-            _long(
+            averaged(
                 1000 * harm[lived] / people[lived, None],
                 {"scenario": [result.name] * len(names), "street": names, "title": titles},
             )
         )
-    found = pd.concat(frames, ignore_index=True) if frames else _frame([], streets.COLUMNS)
+    found = pd.concat(frames, ignore_index=True) if frames else table_of([], streets.COLUMNS)
     found["low"] = found["low"].clip(lower=0)
     return found
-
-
-def _street_titles(result: Result) -> list[str]:
-    names: list[str] = result.outcomes[0].axes["street"]
-    city = getattr(result.scenario, "city", None)
-    if city is None:
-        return names
-    from sim.city import places
-
-    titles = [str(getattr(title, language())) for title in places(city).street]
-    return titles if len(titles) == len(names) else names
-
-
-FRAMES: dict[str, Callable[[Sequence[Any]], pd.DataFrame]] = {
-    "resolved": resolved_frame,
-    "backlog": backlog_frame,
-    "flow": flow_frame,
-    "utilisation": utilisation_frame,
-    "load": load_frame,
-    "streets": streets_frame,
-}
-"""Every chart but the forest plot, by name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -111,11 +112,18 @@ def _key_shape(key: Sequence[Any], inner: float) -> tuple[int, int]:
         (
             n
             for n in range(len(key), 0, -1)
-            if sum(max(widest[c * -(-len(key) // n) : (c + 1) * -(-len(key) // n)], default=0) for c in range(n)) <= inner
+            if sum(max(widest[part.start : part.stop]) for part in _columns(len(key), n)) <= inner
         ),
         1,
     )
     return columns, -(-len(key) // columns)
+
+
+def _columns(number: int, columns: int) -> list[range]:
+    """Which entries of a key stand in which column, as matplotlib parts them: down each column, the first columns longer."""
+    least, more = divmod(number, columns)
+    starts = [column * least + min(column, more) for column in range(columns + 1)]
+    return [range(low, high) for low, high in pairwise(starts)]
 
 
 def line_key(sides: Sequence[Side], *, marker: bool = False) -> list[Line2D]:
@@ -140,7 +148,8 @@ def bar_key(sides: Sequence[Side]) -> list[Patch]:
     return [Patch(facecolor=side.colour, hatch=side.hatch, edgecolor="white", linewidth=0, label=side.title) for side in sides]
 
 
-def end_labels(axes: Axes, labels: Sequence[tuple[float, str, str]], *, size: float = 8.5) -> Callable[[], None]:
+def end_labels(axes: Axes, labels: Sequence[tuple[float, str, str]], *, size: float = 8.5,
+               gap: float = 1.3) -> Callable[[], None]:
     """Labels at the right edge of the axes, each beside its value; call what is returned once the figure has its final layout.
 
     Parameters
@@ -149,6 +158,8 @@ def end_labels(axes: Axes, labels: Sequence[tuple[float, str, str]], *, size: fl
     labels : sequence of (value on the y axis, text, colour)
     size : float
         Points.
+    gap : float
+        Height of a label with the room around it, in lines: 1.3 for one line of text.
     """
     notes = [
         axes.annotate(
@@ -170,7 +181,7 @@ def end_labels(axes: Axes, labels: Sequence[tuple[float, str, str]], *, size: fl
         points = 72 / axes.figure.dpi
         box = axes.get_window_extent()
         wanted = [axes.transData.transform((0, value))[1] * points for value, _text, _colour in labels]
-        for note, at, place in zip(notes, wanted, spread(wanted, size * 1.3, box.y0 * points, box.y1 * points), strict=True):
+        for note, at, place in zip(notes, wanted, spread(wanted, size * gap, box.y0 * points, box.y1 * points), strict=True):
             note.xyann = (5, place - at)
 
     return keep_apart
@@ -197,7 +208,9 @@ def settle(page: Page, *after: Callable[[], None]) -> Figure:
     Positions are rounded: the layout's solver may differ in the last bits from run to run, and equal data shall give equal files.
     """
     figure = page.figure
-    figure.draw_without_rendering()
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
     figure.set_layout_engine("none")
     for axes in figure.axes:
         left, bottom, width, height = (round(value, 4) for value in axes.get_position(original=True).bounds)

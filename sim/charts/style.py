@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["BLUE", "GREEN", "GREY", "HEAT", "INK", "PURPLE", "RULE", "Side", "drawing", "save", "sides_of", "tidy"]
+__all__ = ["BLACK", "BLUE", "GREEN", "GREY", "HEAT", "INK", "ORANGE", "PURPLE", "RULE", "SKY", "VERMILION", "YELLOW", "Side", "drawing", "save",
+           "sides_of", "tidy"]
 
 BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 ORANGE, SKY, YELLOW, BLACK = "#E69F00", "#56B4E9", "#F0E442", "#000000"
