@@ -4,7 +4,7 @@
     >>> compare(["scenarios/small/fragmented.yaml", "scenarios/small/integrated.yaml"]).verdicts        # doctest: +SKIP
 
 The planner's questions have modules of their own: `from sim.sweep import sweep`, `from sim.staffing import staff`,
-`from sim.sensitivity import sensitivity`.
+`from sim.sensitivity import sensitivity`, `from sim.explain import explain`.
 
 Nothing heavy is loaded until it is used.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["__version__", "compare", "extend", "load", "run", "trace", "warm_up"]
 
-_MODULES = ("precision", "sensitivity", "staffing", "sweep", "warmup")
+_MODULES = ("explain", "precision", "sensitivity", "staffing", "sweep", "warmup")
 _HOME = {**dict.fromkeys(("compare", "extend", "run", "trace", "warm_up"), "sim.experiment"), "load": "sim.scenario"}
 
 

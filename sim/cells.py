@@ -22,7 +22,7 @@ from sim.session import Session
 from sim.store import Record
 from sim.workers import Task
 
-__all__ = ["HEADLINES", "Row", "Taken", "chosen", "headlines", "take", "unknown_measures"]
+__all__ = ["HEADLINES", "Row", "Taken", "chosen", "headlines", "measured", "take", "unknown_measures"]
 
 HEADLINES = ("on_time_closing_rate", "true_resolution_rate", "time_to_resolution_p50", "harm", "satisfaction", "utilisation",
              "sojourn_mean", "wait_mean")
@@ -172,7 +172,7 @@ def _fixed(session: Session, scenarios: Sequence[Scenario], names: Sequence[str]
     found: dict[Any, dict[Row, float]] = {}
 
     def finished(task: Task, record: Record) -> None:
-        found[task.key] = _measured(record, measures, groups)
+        found[task.key] = measured(record, measures, groups)
 
     tasks = [[session.task(scenario, number, name) for number in range(replications)]
              for scenario, name in zip(scenarios, names, strict=True)]
@@ -185,7 +185,7 @@ def _judged(session: Session, sides: Mapping[str, Scenario], judge: Judge, measu
     def told(judgement: Judgement) -> None:
         session.told.aim = "" if judgement.done else judgement.worst
 
-    growing = Growing(session, sides, judge, told, lambda record: _measured(record, measures, groups))
+    growing = Growing(session, sides, judge, told, lambda record: measured(record, measures, groups))
     return growing.held, growing.run()
 
 
@@ -196,7 +196,17 @@ def _ordered(every: Sequence[Mapping[Row, float]]) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: known[row.measure]))
 
 
-def _measured(record: Record, measures: Sequence[str] | None, groups: bool) -> dict[Row, float]:
+def measured(record: Record, measures: Sequence[str] | None, groups: bool = False) -> dict[Row, float]:
+    """Measures of one finished replication (单次指标).
+
+    Parameters
+    ----------
+    record : Record
+    measures : sequence of str or None
+        Keys; None is all.
+    groups : bool
+        Also by category, place and pool.
+    """
     outcome = importlib.import_module("sim.outcome").Outcome.from_bytes(record.outcome)
     made = importlib.import_module("sim.measures")
     if groups:

@@ -35,12 +35,13 @@ from sim.warmup import WarmUp
 if TYPE_CHECKING:
     from sim.staffing import Answer as StaffAnswer
 
-__all__ = ["MANIFEST", "FolderError", "free", "read_manifest", "write", "write_answer"]
+__all__ = ["MANIFEST", "FolderError", "free", "put_together", "read_manifest", "write", "write_answer"]
 
 MANIFEST = "manifest.json"
 LIBRARIES = ("simpy", "numba", "llvmlite", "numpy", "scipy", "pandas", "pydantic", "pyyaml", "matplotlib")
 
-TABLES = ("measures.csv", "summary.csv", "differences.csv", "daily.csv", "points.csv", "judged.csv", "curve.csv", "curves.csv")
+TABLES = ("measures.csv", "summary.csv", "differences.csv", "daily.csv", "points.csv", "judged.csv", "curve.csv", "curves.csv",
+          "shares.csv")
 """Files that tell that a folder without a manifest holds results: of somebody else, or of a command that was killed."""
 
 
@@ -111,6 +112,28 @@ def _write(folder: Path | str, identity: list[str], tables: Mapping[str, pd.Data
     _put(place / MANIFEST, partial(_text, json.dumps(manifest(files), ensure_ascii=False, indent=2) + "\n"))
     _remove_stale(place, before.get("files", {}), files)
     return place
+
+
+def put_together(folder: Path | str, identity: list[str], tables: Mapping[str, pd.DataFrame], draw: Callable[[Path], object] | None,
+                 lang: str | None, manifest: Callable[[dict[str, str]], dict[str, Any]]) -> Path:
+    """Write a result folder of any command from its tables (结果文件夹).
+
+    Parameters
+    ----------
+    folder : path
+        Made if it does not exist; the next free name where it holds another command's results.
+    identity : list of str
+        What was asked, and of which scenarios.
+    tables : mapping of str to DataFrame
+        By file name.
+    draw : callable or None
+        Given a folder, draws the charts into it.
+    lang : str or None
+        Language of the charts.
+    manifest : callable
+        Makes the manifest from the SHA-256 of all files by name.
+    """
+    return _write(folder, identity, tables, {}, draw, lang, manifest)
 
 
 def _tables(results: Result | Comparison) -> Iterator[tuple[str, pd.DataFrame]]:

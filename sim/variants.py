@@ -64,7 +64,7 @@ class Base:
         3
         """
         with suppress(ValidationError, LookupError, TypeError, ValueError):
-            found = Scenario.model_validate(_with(self._plain, point))
+            found = Scenario.model_validate(_with(self.plain, point))
             if not any(check(found)):
                 return found
         if self.path is None:
@@ -72,7 +72,8 @@ class Base:
         return load(self.path, {**self.fixed, **point})
 
     @cached_property
-    def _plain(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, Any]:
+        """All settings as the scenario's own checks take them, without ranges and sources."""
         plain: dict[str, Any] = settle(grow(self.scenario.resolved()))
         return plain
 

@@ -16,6 +16,8 @@ ENGINES = ("auto", "simpy", "compiled")
 LISTS = ("scenarios", "measures", "settings")
 DESIGNS = ("grid", "zip", "latin_hypercube", "sobol")
 METHODS = ("tornado", "morris", "sobol")
+GROUPS = ("people", "information", "authority", "oversight", "prevention")
+WAYS = ("auto", "exact", "orders")
 ACTS = ("list", "size", "prune")
 MOST_RUNS = 100_000
 ANY_SEED = 2**63 - 1
@@ -135,6 +137,28 @@ def _sensing(command: Command) -> None:
            type=values.whole(0, ANY_SEED), default=1)
 
 
+def _explaining(command: Command) -> None:
+    option = command.option
+    option("--measure", _("KEY"), _("A measure whose difference is divided (default: five headlines). May be repeated."), dest="measures",
+           action="append", default=[], type=values.name)
+    option("--within", _("GROUP"), _("Also divide the share of a group among its mechanisms: {groups}. May be repeated.").format(
+        groups=", ".join(GROUPS)), action="append", default=[], type=values.name)
+    option("--all", "", _("Also divide the shares of all groups."), action="store_true")
+    option("--method", "|".join(WAYS), _("All mixtures, sampled orders of mechanisms, or whichever is cheaper (default: auto)."),
+           type=values.one_of(*WAYS), default="auto")
+    option("--orders", _("N"), _("Pairs of opposite orders in each replication, where orders are sampled (default: 2)."),
+           type=values.whole(1, 1000), default=2)
+    option("--order-seed", _("N"), _("Seed of the orders; the luck of the runs has another (default: 1)."), type=values.whole(0, ANY_SEED),
+           default=1)
+    option("--runs", _("N"), _("Runs at most, of all mixtures together: as many replications as they are enough for."),
+           type=values.whole(1, 10**9))
+    option("--precision", _("MEASURE=WIDTH"), _(
+        "Add replications until the half-width of every share's interval is at most WIDTH: absolute (on_time_closing_rate=0.5pp) or a "
+        "share of the whole difference (harm=5%). May be repeated; all must hold."), action="append", default=[], type=values.name)
+    option("--at-most", _("N"), _("With --precision: replications at which it is given up (default: 1000)."), type=values.whole(3, MOST_RUNS),
+           default=1000)
+
+
 def _staffing(command: Command) -> None:
     option = command.option
     option("--pool", _("NAME[=RANGE]"), _("Pool whose heads may be moved, such as grid_workers=10..40 or crew:fire. May be repeated."),
@@ -203,7 +227,12 @@ def _planning() -> list[Command]:
         _("With one scenario its measure is looked at, with two the difference of the second from the first."),
         _("SCENARIO [SCENARIO]"), 1, 2), "results/sensitivity-MEASURE-NAME", _sensing,
         _replications(_("Replications of every point (default: run.replications of the scenario).")))
-    return [sweep, staff, sensitivity]
+    explain = _running(Command(
+        "explain", _("Say how much of the difference between two organisations each mechanism brings."),
+        _("Every mixture of the two is run on the same luck; shares are Shapley values of groups of mechanisms, and add up to the whole "
+          "difference. See docs/explain.md."), _("FRAGMENTED INTEGRATED"), 2, 2), "results/explain-NAME-vs-NAME", _explaining,
+        _replications(_("Replications of every mixture (default: run.replications of the scenario).")))
+    return [sweep, staff, sensitivity, explain]
 
 
 def _looking() -> list[Command]:

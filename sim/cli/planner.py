@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.staffing import Answer
     from sim.sweep import Plan, Sweep
 
-__all__ = ["sensitivity", "staff", "sweep"]
+__all__ = ["fixed_settings", "sensitivity", "staff", "sweep"]
 
 MOST_ROWS = 40
 """Rows of a table on the screen; all are in the result folder."""
@@ -61,7 +61,7 @@ def _plan(options: Namespace, files: list[str]) -> Plan:
     from sim.sweep import plan, planned
     from sim.sweep_file import request
 
-    fixed = _fixed(options.settings)
+    fixed = fixed_settings(options.settings)
     measures = [key.strip() for said in options.measures for key in said.split(",")] or None
     if options.vary:
         return planned([scenario_file(name) for name in files], options.vary, design=options.design or "grid", samples=options.samples,
@@ -79,7 +79,7 @@ def _plan(options: Namespace, files: list[str]) -> Plan:
     return plan(asked)
 
 
-def _fixed(settings: Sequence[str]) -> dict[str, Any]:
+def fixed_settings(settings: Sequence[str]) -> dict[str, Any]:
     """Settings from --set, read as a scenario file would read them."""
     from sim.base import Fault, ScenarioError
     from sim.reading import SET
@@ -97,7 +97,7 @@ def _base(words: Sequence[str]) -> dict[str, Any] | None:
     from sim.sweep_file import SCENARIO
 
     names = [word for word in words if "=" not in word]
-    return _fixed([word for word in words if "=" in word]) | ({SCENARIO: names[-1]} if names else {}) or None
+    return fixed_settings([word for word in words if "=" in word]) | ({SCENARIO: names[-1]} if names else {}) or None
 
 
 def _print_sweep(found: Sweep) -> None:
@@ -143,7 +143,7 @@ def sensitivity(options: Namespace, files: list[str]) -> int:
         raise Mendable(_("--samples must be a power of 2, such as 64 or 128, and is {number}.").format(number=options.samples))
     paths = [scenario_file(name) for name in files]
     made = study(paths, options.measure, only=options.only, without=options.without, together=options.together,
-                 fixed=_fixed(options.settings), replications=options.replications, seed=options.seed)
+                 fixed=fixed_settings(options.settings), replications=options.replications, seed=options.seed)
     default = f"sensitivity-{made.measure}-{common.short(made.names)}"
     with common.result_folder(options, default, identity(made)) as folder:
         if not options.quiet:
