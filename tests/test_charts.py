@@ -65,7 +65,6 @@ def outcome(
     flow = rng.integers(0, 300, (2, 5, 5, len(margins.ENDED_AT))) * (1 if scale else 0) * city
     arrays = {
         "times_by_severity": times if city else times[:1] * 0,
-        "issues_by_severity": np.zeros((3, len(margins.ISSUE_COUNTS)), np.int64),
         "pools": counts,
         "flow": flow,
         "times_by_category": times.sum(axis=0)[None] * city,

@@ -18,7 +18,6 @@ from sim.charts.survival import thinned
 from sim.i18n import _, language
 from sim.measures import cumulative_incidence
 from sim.measures.surges import recovery_day
-from sim.statistics import mean_interval
 
 if TYPE_CHECKING:
     from sim.outcome import Outcome

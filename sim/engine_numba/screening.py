@@ -9,7 +9,7 @@ from sim.engine_numba.acts import DISPATCHES, SWEEPS_BY
 from sim.engine_numba.clock import rank, record, schedule
 from sim.engine_numba.desks import takes_up
 from sim.engine_numba.layout import category_at, int_at, issue_at, job_at, rules_of, ticket_at
-from sim.engine_numba.luck import SWEEPS, luck
+from sim.engine_numba.luck import SWEEPS, luck, turn
 from sim.engine_numba.pools import forget_job, join, new_job
 from sim.engine_numba.residents import reports_by_terminal
 from sim.engine_numba.tickets import alive, rank_of_review, rerank
@@ -39,7 +39,7 @@ def sweeps(w, i, number):
     j = new_job(w)
     job = job_at(w, j)
     job.issue, job.issue_at, job.purpose, job.urgency, job.since = number, i, _TO_SCREEN, urgency(0, 0), w.now
-    job.left, job.tail = sweep_seconds(rules.sweep_mean, drawn[1]), SWEEP_TAIL
+    job.left, job.tail = sweep_seconds(rules.sweep_mean, turn(w, _SCREEN, 1, drawn[1])), SWEEP_TAIL
     join(w, int_at(w, "staff", int_at(w, "grid_community", issue.grid)), j)
 
 
