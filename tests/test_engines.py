@@ -57,6 +57,8 @@ CITY_SIGHTS = {
     "outgrown", "transferred by letter", "transferred at once", "ruled after none", "no time at all", "many in one second", "open at the end",
     "shift starts with arrivals",
     "released 0", "released 1"}
+RARE = {"handed over after it closed", "a colleague is at it when it closes", "recovered by order"}
+"""What only the thousand scenarios of the slow part are sure to show."""
 SYSTEM_SIGHTS = {
     "OCCURRED", "BLOCKED", "HUNG_UP", "JOINED", "STARTED", "SUSPENDED", "ENDED", "LEFT",
     "interrupted, rest", "interrupted, overtime", "interrupted, hand_over", "handed over, hand_over", "unlimited", "lost", "flows over twice",
@@ -196,7 +198,7 @@ def system_sights(tables: Tables, timeline: Timeline) -> Iterator[str]:
 def test_random_scenarios_are_the_same_on_both_engines(
         scenarios: Callable[[], st.SearchStrategy[World]], look: Callable[[Tables, Timeline], Iterator[str]], wanted: set[str],
         examples: int) -> None:
-    """Any mixture of mechanisms, staff, shifts, ties: the same rows; and the scenarios show whatever there is to see."""
+    """Any mixture of mechanisms, staff, shifts, ties: the same rows; and the scenarios show whatever is not seen rarely."""
     seen: Counter[str] = Counter()
 
     @given(world=scenarios())
@@ -205,23 +207,27 @@ def test_random_scenarios_are_the_same_on_both_engines(
         seen.update(set(look(*world.run())))
 
     goes_both_ways()
-    assert wanted <= seen.keys(), f"no scenario shows: {', '.join(sorted(wanted - seen.keys()))}"
+    unseen = wanted - RARE - seen.keys()
+    assert not unseen, f"no scenario shows: {', '.join(sorted(unseen))}"
 
 
 @needs_both
 @pytest.mark.slow
-@pytest.mark.parametrize("scenarios", [worlds, systems])
-def test_many_more_random_scenarios(scenarios: Callable[[], st.SearchStrategy[World]]) -> None:
-    """A thousand more of each."""
+@pytest.mark.parametrize(("scenarios", "look", "wanted"), [(worlds, city_sights, CITY_SIGHTS), (systems, system_sights, SYSTEM_SIGHTS)],
+                         ids=["cities", "systems"])
+def test_many_more_random_scenarios(scenarios: Callable[[], st.SearchStrategy[World]],
+                                    look: Callable[[Tables, Timeline], Iterator[str]], wanted: set[str]) -> None:
+    """A thousand more of each, which show whatever there is to see."""
+    seen: Counter[str] = Counter()
+
     @given(world=scenarios(), seed=st.integers(0, 10**9))
     @settings(max_examples=1000)
     def goes_both_ways(world: World, seed: int) -> None:
-        _, timeline = world._replace(seed=seed).run()
-        rows.append(len(timeline))
+        seen.update(set(look(*world._replace(seed=seed).run())))
 
-    rows: list[int] = []
     goes_both_ways()
-    assert sum(rows) > 100_000
+    unseen = wanted - seen.keys()
+    assert not unseen, f"no scenario shows: {', '.join(sorted(unseen))}"
 
 
 # --- shipped scenarios ------------------------------------------------------------------------------------------------------------------
