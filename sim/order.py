@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sim.compiling import inlined
 
-__all__ = ["FIRST_REPORTERS", "FOUND", "TERMINAL_ATTEMPT", "WAKES", "beyond_all", "contact_tail", "detail_of_busy",
+__all__ = ["FIRST_REPORTERS", "FOUND", "RAISED", "SENSOR_ATTEMPT", "TERMINAL_ATTEMPT", "WAKES", "beyond_all", "contact_tail", "detail_of_busy",
            "detail_of_notice", "detail_of_patience", "detail_of_resident", "detail_of_ticket", "queue_key", "rank", "ticket_tail"]
 
 # --- order within a second -------------------------------------------------------------------------------------------------
@@ -22,6 +22,10 @@ WAKES = 1
 """Detail of a pool that looks for somebody on duty at a shift's start: after the shifts of members that end."""
 TERMINAL_ATTEMPT = 1 << 19
 """Number of the attempt of a report by terminal, which has no luck of its own; more than any resident ever makes."""
+RAISED = 12
+"""Detail of a sensor's alarm: after those who notice, before those who call again."""
+SENSOR_ATTEMPT = TERMINAL_ATTEMPT + 1
+"""The same number for an alarm."""
 _SUBJECT_BITS, _DETAIL_BITS = 32, 12
 _NOTICES, _CALLS, _REPEATS, _TICKETS, _BUSY = 2, 16, 32, 64, FOUND + 1
 

@@ -23,6 +23,7 @@ from sim.escalation import Delegation, Force, Signal, delegated
 from sim.feedback import Verification
 from sim.grid_workers import MergedRoles
 from sim.i18n import _
+from sim.sensors import Sensors
 from sim.staff import Post, RosterRow
 from sim.supervision import Supervision
 from sim.tables import PoolKind, Tier
@@ -81,6 +82,8 @@ class Organisation(Block):
     """What integration costs."""
     pre_emption: PreEmption = PreEmption()
     """Urgent work first."""
+    sensors: Sensors = Sensors()
+    """Who watches the sensors."""
     queue_order: Literal["priority", "fcfs"] = "priority"
     """Order of every queue: `priority` (lamp, severity, time registered) or `fcfs` (time of joining)."""
 

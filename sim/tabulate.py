@@ -14,10 +14,11 @@ import numpy as np
 from sim.calendars import ALWAYS, build, worked_many
 from sim.city import Places, places
 from sim.escalation import delegated
-from sim.issues import Category, Issues, month_factors, profile, shifted_authority
+from sim.issues import Category, Issues, shifted_authority
 from sim.organisation import Allotment, PoolPlan, allot, canonical
 from sim.residents import score_table
-from sim.surges import first_day, surging
+from sim.sensors import chances
+from sim.streams import streams
 from sim.tables import (
     AT_SHIFT_END,
     BareTables,
@@ -29,6 +30,7 @@ from sim.tables import (
     PoolKind,
     PoolTables,
     ResidentTables,
+    SensorTables,
     Tables,
 )
 from sim.timeline import Order
@@ -147,28 +149,23 @@ def _city(scenario: Any, end: int, span: tuple[int, int]) -> tuple[CalendarTable
         grid=where.grid_key, estate_class=tuple(scenario.city.estate_classes),
         grid_class=where.grid_class, grid_community=where.grid_community, community_street=where.community_street,
         grid_population=where.grid_population, demand=_demand(scenario, where), residents=_residents(scenario),
-        rules=_rules(scenario), organisation=_organisation(scenario, where, allotment))
+        rules=_rules(scenario), organisation=_organisation(scenario, where, allotment), sensors=_sensors(scenario))
+
+
+def _sensors(scenario: Any) -> SensorTables:
+    chance = chances(scenario)
+    watch, kinds = scenario.organisation.sensors, chance.shape[1]
+    delay = [kind.delay for kind in scenario.sensors.values()] if kinds else []
+    return SensorTables(sensor_reached=1.0 - np.cumprod(1.0 - chance, axis=1), sensor_delay=np.array(delay, float), sensor_kinds=kinds,
+                        watch_calendar=0 if watch.hours == "office" else -1, recognised=watch.recognised)
 
 
 def _demand(scenario: Any, where: Places) -> DemandTables:
-    issues: Issues = scenario.issues
-    kinds = list(issues.categories.values())
-    asked = [c for c, one in enumerate(kinds) if one.consultations > 0]
+    kinds = list(scenario.issues.categories.values())
     classes = list(scenario.city.estate_classes.values())
-    factor = np.array([one.issue_factor for one in classes])[where.grid_class]
-    people = where.grid_population.astype(float)
-    rate = np.array([one.rate for one in kinds])[:, None] * people * factor
-    consultations = np.array([kinds[c].consultations for c in asked]).reshape(-1, 1) * people
-    streams = len(kinds) + len(asked)
-    week = np.array([one.weekday for one in kinds] + [issues.consultation_weekday] * len(asked))
-    hours = [profile(issues, one.hour) for one in kinds] + [profile(issues, issues.consultation_hour)] * len(asked)
     due = [[one.deadline.ordinary, one.deadline.serious, one.deadline.urgent] for one in kinds]
     return DemandTables(
-        stream=(*issues.categories, *(f"consultation/{list(issues.categories)[c]}" for c in asked)),
-        category=np.array([*range(len(kinds)), *asked], np.int32), cell_rate=np.concatenate([rate, consultations]) * issues.scale,
-        weekday=week * 7 / week.sum(axis=1, keepdims=True),
-        month=np.array([month_factors(one.month) for one in kinds] + [np.ones(12)] * len(asked)), hour=np.array(hours),
-        daily_cv=np.full(streams, issues.daily_cv),
+        **streams(scenario, where),
         severity=cumulative([one.severity.shares() for one in kinds]),
         authority=cumulative([[shifted_authority(one.authority.shares(), estate.local_solve) for one in kinds]
                               for estate in classes]),
@@ -183,18 +180,7 @@ def _demand(scenario: Any, where: Places) -> DemandTables:
         worsens_after=np.array([one.worsens.after if one.worsens else 0.0 for one in kinds]),
         worsens_touch=np.array([one.worsens.touch_factor if one.worsens else 1.0 for one in kinds]),
         visible=_floats(kinds, "visible"), deadline=np.array([[one.seconds for one in row] for row in due], np.int64),
-        deadline_working=np.array([[int(one.working) for one in row] for row in due], np.int32), deadline_calendar=0,
-        **_surges(scenario, asked))
-
-
-def _surges(scenario: Any, asked: Sequence[int]) -> dict[str, np.ndarray]:
-    """Surges: factors on the rate of every stream, first day, days at full height, half-life."""
-    surges, categories = surging(scenario), list(scenario.issues.categories)
-    factors = [[*(one.categories.get(key, one.factor) for key in categories), *(one.consultations for _category in asked)] for one in surges]
-    return {"surge_factor": np.array(factors, float).reshape(len(surges), len(categories) + len(asked)),
-            "surge_first": np.array([first_day(one, scenario.run) for one in surges], np.int64),
-            "surge_days": np.array([one.days for one in surges], np.int64),
-            "surge_half_life": np.array([one.half_life for one in surges], float)}
+        deadline_working=np.array([[int(one.working) for one in row] for row in due], np.int32), deadline_calendar=0)
 
 
 def _more(one: Category) -> tuple[float, float, float]:
@@ -236,7 +222,7 @@ def _rules(scenario: Any) -> DispatchRules:
     loss = costs.ownership_loss if costs.on and any(_pooled(scenario)) else 0.0
     handling = centres.handling
     return DispatchRules(
-        handling_mean=np.array([handling.phone, handling.app, handling.walk_in, handling.terminal]),
+        handling_mean=np.array([handling.phone, handling.app, handling.walk_in, handling.terminal, handling.sensor]),
         consultation_mean=centres.consultation, forward_mean=centres.forward, call_back_mean=centres.call_back,
         handling_cv=centres.handling_cv, wrong_centre=desk.wrong_centre if separate else 0.0,
         transfer_mean=desk.transfer if separate else 0.0,

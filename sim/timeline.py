@@ -82,6 +82,10 @@ class Event(IntEnum):
     EVALUATED = 34      # 评价 (value: call-back score 100, 80, 50, 0 or -100)
     REDISPATCHED = 35   # back at the desk that dispatched it, to be sent again (place: desk)
     LEFT = 36           # a bare customer leaves the system
+    # sensors
+    ALARM = 80          # 告警: a sensor's alarm on an issue reaches a desk (place: desk)
+    FALSE_ALARM = 81    # 误报: an alarm on nothing reaches a desk (place: desk)
+    DISMISSED = 82      # the clerk sees that an alarm is false; no ticket (place: desk)
 
 
 class Purpose(IntEnum):
@@ -97,10 +101,11 @@ class Purpose(IntEnum):
 
 
 class Found(IntEnum):
-    """Source of a discovery.  Sensors, inspections and screenings have their numbers kept free."""
+    """Source of a discovery.  Inspections and screenings have their numbers kept free."""
 
     PATROL = 0
     RESIDENT = 1
+    SENSOR = 2
 
 
 class Registered(IntEnum):

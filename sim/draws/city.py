@@ -26,6 +26,7 @@ from sim.draws.luck import (
     block_luck,
     notice_luck,
     patrol_luck,
+    sensor_luck,
     work_luck,
 )
 from sim.draws.random import Block, again, codes, exponential, factors, spread, uniforms
@@ -46,7 +47,7 @@ _DAYS_AT_ONCE = 64
 _MOST = (1 << 14) - 1
 _MOST_REPORTERS = 4
 BLOCKS = 1 + max(block for block in Block if block < Block.ARRIVAL)
-"""Rows of the tables by block: all blocks of a city."""
+"""Rows of the tables by block: all blocks of a city whose attempts are counted."""
 
 # How the lanes of a block become luck: U stays uniform, E exponential with mean 1, a number lognormal with mean 1 and this cv.
 _U, _E = "u", "e"
@@ -310,6 +311,8 @@ class CityLuck:
             return notice_luck(self._plain, subject, category, attempt)
         if block == Block.PATROL:
             return patrol_luck(self._plain, subject, category, attempt)
+        if block == Block.SENSOR:
+            return sensor_luck(self._plain, subject)
         return block_luck(self._plain, subject, block, attempt)
 
     def _draw(self, subject: np.ndarray, block: Block) -> tuple[np.ndarray, ...]:

@@ -54,6 +54,7 @@ class Block(IntEnum):
     DESK = 14           # clerk's time for taking over, sending again or calling back, four in a row
     HOLD = 15           # time a wrong unit holds it, -, -, -
     TRANSFER = 16       # time of a transfer between platforms, -, -, -
+    SENSOR = 57         # which sensor detects it, after how long, clerk's time, dismissed?; attempt 0
     ARRIVAL = 31        # bare: gap or acceptance, second lane, entry pool, batch size; attempt 0
 
 

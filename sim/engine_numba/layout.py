@@ -65,7 +65,7 @@ ISSUE = np.dtype([
     # it is, and the last attempt at each purpose (by block, from FIRST_COUNTER on).
     ("subject", "i8"), ("touch", "f8"), ("number", "i4"), ("grid", "i4"), ("tickets", "i4"), ("last_ticket", "i4"), ("registered", "i4"),
     ("next", "i4"), ("category", "i2"), ("departments", "i2", (3,)), ("parts", "i1"), ("severity", "i1"), ("able", "i1"), ("ended", "i1"),
-    ("resolved", "i1"), ("started", "i1"), ("found", "i1"), ("closed_before", "i1"), ("reported", "i1"), ("_1", "i1", (7,)),
+    ("resolved", "i1"), ("started", "i1"), ("found", "i1"), ("closed_before", "i1"), ("reported", "i1"), ("phantom", "i1"), ("_1", "i1", (6,)),
     ("attempts", "i4", (13,)), ("_2", "i4", (3,))], align=True)
 FIRST_COUNTER = int(Block.PATROL)
 
@@ -91,10 +91,12 @@ _NUMBERS = ("consultation_mean", "forward_mean", "call_back_mean", "wrong_centre
             "signal_recovery", "force_keep", "mis_dispatch", "too_low", "hold_mean", "refuse", "sign_in_mean", "sign_in_urgent", "convene",
             "true_fix", "look", "lamp_yellow", "lamp_red", "lift", "order_effort", "verify_share", "verify_by_call", "verify_mean",
             "verify_detects", "phone_patience_mean", "call_back", "call_back_after", "ask_again", "ask_again_after", "repeat",
-            "repeat_within", "evaluated")
+            "repeat_within", "evaluated",
+            "recognised")        # sensors
 RULES = np.dtype([(name, "f8") for name in _NUMBERS] + [
-    ("handling_mean", "f8", (4,)), ("score", "f8", (2, 2, 5)), ("ruling_after", "i8"), ("parallel", "i8"), ("supervision", "i8"),
-    ("asks_at_most", "i8"), ("shared_ledger", "i8"), ("deadline_calendar", "i8")], align=True)
+    ("handling_mean", "f8", (5,)), ("score", "f8", (2, 2, 5)), ("ruling_after", "i8"), ("parallel", "i8"), ("supervision", "i8"),
+    ("asks_at_most", "i8"), ("shared_ledger", "i8"), ("deadline_calendar", "i8"),
+    ("watch_calendar", "i8")], align=True)       # sensors
 
 ROW = np.dtype([(name, "i4") for name in COLUMNS])
 
@@ -105,7 +107,8 @@ _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members
            "blocks", "later", "touched", "round", "cal_first", "cal_start", "cal_end", "cal_worked", "time", "stream", "grid", "subject",
            "stream_category", "grid_class", "grid_community", "grid_street", "team", "staff", "street_team", "crew", "street_desk",
            "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk", "finds", "entry",
-           "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry")
+           "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry",
+           "stream_kind", "sensor_reached", "sensor_delay")     # sensors
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")
@@ -113,7 +116,8 @@ _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "t
 _COUNTS = ("now", "end", "seq", "span", "scan", "arrival", "arrivals", "rows_used", "rows_size", "need", "touched_n",
            "round_n", "round_at", "issued", "unchecked", "members_used", "members_size", "pools_n",
            "categories_n", "departments_n", "centres_n", "classes_n", "written", "luck_keys_n", "grain", "loops", "bounded",
-           "in_bulk", "finds_used", "finds_size", "finds_most", "attempts_seen", "attempts_drawn", "mark", "k0", "k1")
+           "in_bulk", "finds_used", "finds_size", "finds_most", "attempts_seen", "attempts_drawn", "mark", "k0", "k1",
+           "sensor_kinds")      # sensors
 WORLD = np.dtype([(name, "i8") for name in _ARRAYS + _LUCK] + [(name, "i8") for name in _COUNTS]
                  + [(f"{name}_{what}", "i8") for name in CHAINS for what in ("free", "left")])
 

@@ -18,24 +18,35 @@ from sim.engine_numba.luck import (
     luck,
     next_attempt,
     reporter_luck,
+    sensor_luck,
     wrong_centre_luck,
 )
 from sim.engine_numba.pools import forget_job, join, leave, new_job
+from sim.engine_numba.sensors import may_see
 from sim.engine_numba.tickets import alive, forget_issue, new_issue, rerank
 from sim.escalation import able_tier
 from sim.feedback import may_end
 from sim.grid_workers import clock_until_found, is_looked_for
 from sim.issues import worsened
-from sim.order import TERMINAL_ATTEMPT, contact_tail, detail_of_busy, detail_of_notice, detail_of_patience, detail_of_resident
+from sim.order import (
+    SENSOR_ATTEMPT,
+    TERMINAL_ATTEMPT,
+    contact_tail,
+    detail_of_busy,
+    detail_of_notice,
+    detail_of_patience,
+    detail_of_resident,
+)
 from sim.residents import asks_again, call_back_seconds, calls_back, may_ask, patience_seconds, wait_to_ask
 from sim.tables import CHANNELS
 from sim.timeline import NEVER, Event, Phase, Purpose, said_of_contact
 from sim.triage import urgency
 
-__all__ = ["arises", "ends_by_itself", "goes_on", "hangs_up", "is_answered", "line_is_busy", "notices", "reports_by_terminal",
+__all__ = ["alarms", "arises", "ends_by_itself", "goes_on", "hangs_up", "is_answered", "line_is_busy", "notices", "reports_by_terminal",
            "somebody_asks", "worsens"]
 
-_TERMINAL = CHANNELS.index("terminal")
+_TERMINAL, _SENSOR = CHANNELS.index("terminal"), CHANNELS.index("sensor")
+_ALARM, _FALSE_ALARM = int(Event.ALARM), int(Event.FALSE_ALARM)
 _ARRIVAL, _PATIENCE, _WORSENING = int(Phase.ARRIVAL), int(Phase.PATIENCE), int(Phase.WORSENING)
 _OCCURRED, _GONE, _WORSENED = int(Event.OCCURRED), int(Event.GONE), int(Event.WORSENED)
 _CONTACTED, _BLOCKED, _HUNG_UP, _GAVE_UP = int(Event.CONTACTED), int(Event.BLOCKED), int(Event.HUNG_UP), int(Event.GAVE_UP)
@@ -64,6 +75,7 @@ def arises(w, number, subject, category, grid):
     if team >= 0 and pool_at(w, team).beat and is_looked_for(misses):
         issue.attempts[_B_PATROL - FIRST_COUNTER] = 0
         hide(w, team, i, clock_until_found(phase, misses, pool_at(w, team).round_time))
+    may_see(w, i)
     for reporter in range(reporters):
         after = reporter_luck(w, i, reporter)[0]
         schedule(w, w.now + after, rank(_ARRIVAL, number, detail_of_notice(reporter)), NOTICES + (reporter << MORE), i, number)
@@ -222,6 +234,18 @@ def reports_by_terminal(w, i, desk):
     issue = issue_at(w, i)
     issue.reported = 1
     _turns_to(w, -1, issue.number, i, issue.category, desk, _TERMINAL, TERMINAL_ATTEMPT, 0, desk_luck(w, i), 0.0)
+
+
+@part
+def alarms(w, i, number):
+    """告警: it reaches the desk of the centre in charge, unless the issue has ended meanwhile."""
+    issue = issue_at(w, i)
+    if issue.number != number or (issue.ended and not issue.phantom):
+        return
+    desk = category_at(w, issue.category).district_desk
+    record(w, _FALSE_ALARM if issue.phantom else _ALARM, number, -1, desk, -1, 0)
+    _, _, time, _ = sensor_luck(w, number, issue.subject)
+    _turns_to(w, -1, number, i, issue.category, desk, _SENSOR, SENSOR_ATTEMPT, 0, time, 0.0)
 
 
 @part

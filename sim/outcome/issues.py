@@ -46,7 +46,7 @@ class IssueRecord:
         `ended` is resolved, gone, or the end of the run.
     found_tier, resolved_tier, sent_tier : ndarray of int8
         Tiers; 4 (found, sent) or -1 (resolved) where there is none.
-    by_staff, worsened, claimed : ndarray of bool
+    by_staff, by_sensor, worsened, claimed : ndarray of bool
     reports, registered : ndarray of int64
         Number of reports and tickets.
     harm : ndarray of int64
@@ -67,6 +67,7 @@ class IssueRecord:
     resolved_tier: np.ndarray
     sent_tier: np.ndarray
     by_staff: np.ndarray
+    by_sensor: np.ndarray
     worsened: np.ndarray
     claimed: np.ndarray
     reports: np.ndarray
@@ -129,10 +130,11 @@ def issues_of(timeline: Timeline, tables: Tables) -> IssueRecord:
     found_row, done_row, gone_row = first(Event.DISCOVERED), first(Event.RESOLVED), first(Event.GONE)
     end_row = np.where(done_row >= 0, done_row, gone_row)
     found_row = np.where((end_row >= 0) & (found_row > end_row), NEVER_YET, found_row)      # learnt too late
-    discovered, by_staff = pick(time, found_row), pick(value, found_row) == Found.PATROL
+    discovered, how = pick(time, found_row), pick(value, found_row)
+    by_staff, by_sensor = how == Found.PATROL, how == Found.SENSOR
     if city is None:
         done_row, gone_row = first(Event.LEFT), _lost(timeline, number)
-        discovered, by_staff = occurred, np.zeros(number, bool)
+        discovered, by_staff, by_sensor = occurred, np.zeros(number, bool), np.zeros(number, bool)
     resolved, gone = pick(time, done_row), pick(time, gone_row)
     ended = np.where(resolved >= 0, resolved, np.where(gone >= 0, gone, timeline.end))
     severity = pick(value, first(Event.OCCURRED), 0) if city else np.zeros(number, np.int64)
@@ -147,7 +149,7 @@ def issues_of(timeline: Timeline, tables: Tables) -> IssueRecord:
         grid=timeline.issue_grid.astype(np.int64), occurred=occurred, discovered=discovered, resolved=resolved, gone=gone,
         ended=ended,
         found_tier=_tier(tier, pick(place, found_row), 4), resolved_tier=_tier(tier, pick(place, done_row), -1),
-        sent_tier=_sent_tier(timeline, tier, number), by_staff=by_staff, worsened=worsened, claimed=claimed, reports=reports,
+        sent_tier=_sent_tier(timeline, tier, number), by_staff=by_staff, by_sensor=by_sensor, worsened=worsened, claimed=claimed, reports=reports,
         registered=registered, harm=harm)
 
 
@@ -212,7 +214,7 @@ def issue_margins(issues: IssueRecord, tables: Tables) -> dict[str, np.ndarray]:
         "registered": i.registered, "discovery_seconds": np.where(known, i.discovered - i.occurred, 0),
         "resolution_seconds": np.where(resolved, i.resolved - i.occurred, 0),
         "handling_seconds": np.where(resolved & known, i.resolved - i.discovered, 0), "life_seconds": i.ended - i.occurred,
-        "harm_seconds": i.harm}
+        "harm_seconds": i.harm, "found_by_sensor": known & i.by_sensor}
     use = i.counted
     chosen = {name: column[use] for name, column in columns.items()}
     everything = {name: column[i.real] for name, column in columns.items()}

@@ -40,6 +40,7 @@ ISSUE_COUNTS = (
     "handling_seconds",     # s, discovered -> resolved, over the resolved
     "life_seconds",         # s, occurred -> end of life or of the run
     "harm_seconds",         # s, life weighted by severity while it lasted (1, 3, 10)
+    "found_by_sensor",      # of the found: first by a sensor
 )
 TICKET_COUNTS = (
     "due",                  # tickets that fell due
@@ -101,6 +102,8 @@ DAILY_COUNTS = (
     "known",                # issues known and not ended, at the day's last second
     "open_tickets",         # tickets open then
     "old_tickets",          # of these: registered more than 60 days before
+    "alarms", "false_alarms", "dismissed",  # of sensors, on issues and on nothing; of the latter those that a clerk dismissed
+    "on_nothing",           # tickets opened on what is no issue
 )
 TIMES = (
     "discovered",           # occurred -> discovered

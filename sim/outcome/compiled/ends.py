@@ -33,6 +33,7 @@ OPEN, RESOLVED, GONE = range(3)
 
 _ISSUE, _TICKET, _DAILY, _STAGES, _BINS, _TIMES, _FLOW, _ENDS = (
     len(names) for names in (ISSUE_COUNTS, TICKET_COUNTS, DAILY_COUNTS, STAGES, TIME_EDGES, TIMES, FOUND_AT, ENDED_AT))
+_FOUND_BY_SENSOR = ISSUE_COUNTS.index("found_by_sensor")
 _NOBODY, _AT_GONE, _AT_OPEN = FOUND_AT.index("nobody"), ENDED_AT.index("gone"), ENDED_AT.index("open")
 _BACKLOG = len(BACKLOG_STATES) * len(TIERS)
 _URGENT, _SCORES, _FIRST, _REPEAT, _DONE = len(SEVERITIES) - 1, len(SCORES), int(Registered.FIRST), int(Registered.REPEAT), int(Close.WORKED)
@@ -145,6 +146,7 @@ def _row_of_issue(book, issue, ended):
     row[13] = ended - discovered if resolved and found else 0
     row[14] = ended - occurred
     row[15] = issue.weight * ended - issue.base
+    row[_FOUND_BY_SENSOR] = found and issue.by_sensor
 
 
 # --- tickets --------------------------------------------------------------------------------------------------------------------

@@ -57,7 +57,8 @@ ISSUE = np.dtype([
     ("occurred", _I4), ("ended", _I4), ("grid", _I4),
     ("weight", _I4),
     ("base", _I8),          # harm is weight * ended - base
-    ("found_tier", _I1), ("resolved_tier", _I1), ("by_staff", _I1), ("worsened", _I1)], align=True)
+    ("found_tier", _I1), ("resolved_tier", _I1), ("by_staff", _I1), ("worsened", _I1),
+    ("by_sensor", _I1)], align=True)     # sensors
 
 TICKET = np.dtype([
     ("number", _I4),

@@ -22,6 +22,7 @@ __all__ = ["issue_row", "ticket_row"]
      Event.OCCURRED, Event.DISCOVERED, Event.REGISTERED, Event.MERGED, Event.SENT, Event.LOST, Event.RECOVERED, Event.DISPATCHED,
      Event.ACCEPTED, Event.RETURNED, Event.REFUSED, Event.WORKED, Event.VERIFIED, Event.REWORK, Event.CLOSED, Event.RESOLVED, Event.GONE,
      Event.WORSENED, Event.LAMP, Event.ORDERED, Event.LIFTED, Event.EVALUATED, Event.LEFT))
+_SENSOR = int(Found.SENSOR)
 _PATROL, _DONE, _SEVERITIES, _SCORES = int(Found.PATROL), int(Close.WORKED), len(SEVERITIES), len(SCORES)
 
 
@@ -45,6 +46,7 @@ def issue_row(book, issue, slot, now, kind, ticket, place, value):
             if issue.services == 0:
                 share_out(book, issue, slot, now)
             issue.discovered, issue.found_tier, issue.by_staff = now, pool.tier, value == _PATROL
+            issue.by_sensor = value == _SENSOR
             issue.word -= LATENT
     elif kind == _RESOLVED or kind == _LEFT:
         if issue.how == OPEN and book.city == (kind == _RESOLVED):
