@@ -81,6 +81,7 @@ class PoolTables:
     first_member: np.ndarray        # pools + 1
     member_calendar: np.ndarray     # calendar of each member
     wage_per_second: np.ndarray     # pay per rostered second of one member, CNY
+    lost_share: np.ndarray          # share of its members' hours that is lost to forms, and not rostered
 
 
 @dataclass(frozen=True)

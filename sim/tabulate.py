@@ -92,16 +92,19 @@ def _pools(scenario: Any, plans: Sequence[PoolPlan], end: int, span: tuple[int, 
     organisation = scenario.organisation
     costs = organisation.integration_costs
     training = costs.training_days if costs.on else 0.0
-    number: dict[tuple[str, int], int] = {(scenario.calendars.office, -1): 0}
+    number: dict[tuple[str, int, float, int], int] = {(scenario.calendars.office, -1, 0.0, 0): 0}
     member_calendar: list[int] = []
     first = [0]
     for plan in plans:
         trains = plan.merged and training > 0
         for shift, heads in plan.heads.items():
-            cohorts = [number.setdefault((shift, cohort), len(number)) for cohort in (range(COHORTS) if trains else (-1,))]
+            # Members who lose time to forms take turns: one early, one late.
+            cohorts = [number.setdefault((shift, cohort, plan.lost, side), len(number)) for cohort in (range(COHORTS) if trains else (-1,))
+                       for side in (range(2) if plan.lost else (0,))]
             member_calendar += [cohorts[head % len(cohorts)] for head in range(heads)]
         first.append(len(member_calendar))
-    calendars = build(scenario.calendars, list(number), scenario.run.start, end, training_days=training, cohorts=COHORTS)
+    calendars = build(scenario.calendars, [one[:2] for one in number], scenario.run.start, end, training_days=training, cohorts=COHORTS,
+                      lost=[one[2:] for one in number])
     members = np.asarray(member_calendar, np.int64)
     whole = len(plans)
     order = Order.FCFS if organisation.queue_order == "fcfs" else Order.PRIORITY
@@ -114,7 +117,8 @@ def _pools(scenario: Any, plans: Sequence[PoolPlan], end: int, span: tuple[int, 
         preemptive=_ints(int(urgent and plan.kind != PoolKind.DESK) for plan in plans),
         capacity=_ints(plan.lines for plan in plans), overflow=np.full(whole, -1, np.int32), unlimited=np.zeros(whole, np.int32),
         first_member=np.asarray(first, np.int64), member_calendar=members,
-        wage_per_second=_wages(plans, np.asarray(first), members, calendars, span))
+        wage_per_second=_wages(plans, np.asarray(first), members, calendars, span),
+        lost_share=np.array([plan.lost for plan in plans], float))
 
 
 def _ints(values: Iterable[int]) -> np.ndarray:
@@ -299,7 +303,8 @@ def _bare(scenario: Any, end: int) -> tuple[CalendarTables, PoolTables, BareTabl
         capacity=_ints(-1 if pool.capacity is None else pool.capacity for pool in pools),
         overflow=_ints(-1 if pool.overflow == "lost" else names.index(pool.overflow) for pool in pools),
         unlimited=_ints(pool.heads == "unlimited" for pool in pools), first_member=np.asarray(first, np.int64),
-        member_calendar=np.asarray(member_calendar, np.int64), wage_per_second=np.zeros(len(pools)))
+        member_calendar=np.asarray(member_calendar, np.int64), wage_per_second=np.zeros(len(pools)),
+        lost_share=np.zeros(len(pools)))
     return build(scenario.calendars, list(number), scenario.run.start, end), plain, _classes(bare, names)
 
 

@@ -63,7 +63,7 @@ def pools(keys: Sequence[str], heads: Sequence[int], *, kind: Sequence[int] | No
         preemptive=np.zeros(number, np.int64), capacity=np.full(number, -1, np.int64), overflow=np.full(number, -1, np.int64),
         unlimited=np.asarray(unlimited if unlimited is not None else [0] * number, np.int64),
         first_member=np.r_[0, np.cumsum(np.asarray(heads, np.int64))], member_calendar=np.repeat(each, heads),
-        wage_per_second=np.full(number, wage))
+        wage_per_second=np.full(number, wage), lost_share=np.zeros(number))
 
 
 def _frame(key: str, pool_tables: PoolTables, days: int, warm_up: int, run_out: int, city: CityTables | None,

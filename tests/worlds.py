@@ -152,6 +152,7 @@ def worlds(draw: st.DrawFn) -> World:
         changes["organisation.sensors"] = {"on": flip(), "mode": draw(st.sampled_from(("separate", "merged"))), "recognised": chance(0.0, 0.5),
                                            "hours": draw(st.sampled_from(("office", "always")))}
         changes["centres.handling.sensor"] = span(0, 1)
+    changes["organisation.burden"] = {"on": flip(), "share": chance(0.0, 0.25, 0.5)}
     changes |= staffing(draw, *places) | mechanisms(draw, span, chance, flip)
     put(settings, changes)
     put(settings, draw(st.sampled_from(STRESSES)))

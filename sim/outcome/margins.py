@@ -93,6 +93,7 @@ POOL_COUNTS = (
     "rostered_seconds",     # s, member time on the calendar in the measured interval; 0 where members are unlimited
     "present_waiting",      # jobs that waited at some second of the measured interval
     "present_service",      # jobs that were in service at some second of it
+    "forms_seconds",        # s, member time lost to forms in the measured interval, which is not rostered
 )
 WAIT_COUNTS = ("joined", "started", "no_wait", "abandoned", "wait_seconds", "ended", "stay_seconds")
 """Those of `POOL_COUNTS` that are kept by category too."""
