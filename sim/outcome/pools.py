@@ -17,7 +17,8 @@ def pool_margins(timeline: Timeline, tables: Tables, spells: Spells, pieces: Pie
         dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """Counts and seconds of each pool; jobs belong to the second they joined, seconds to the measured interval.
 
-    Rostered time and time lost to forms are left 0 (`roster` and `forms` give them).  Beside the margins stand pool and length of each wait that ended with a start.
+    Rostered time and time lost to forms are left 0 (`roster` and `forms` give them).
+    Beside the margins stand pool and length of each wait that ended with a start.
     """
     number = len(tables.pools.key)
     low, high = tables.warm_up, tables.warm_up + tables.horizon
