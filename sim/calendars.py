@@ -188,8 +188,14 @@ def _training(on: np.ndarray, days: float, cohort: int, cohorts: int) -> np.ndar
     return on
 
 
+def _without(hours: np.ndarray, share: float, side: int) -> np.ndarray:
+    """Hours of a day without the share that is lost at the beginning (side 0) or at the end (1) of each interval."""
+    cut = np.floor((hours[:, 1] - hours[:, 0]) * share + 0.5).astype(np.int64)
+    return np.column_stack([hours[:, 0] + cut * (side == 0), hours[:, 1] - cut * (side == 1)])
+
+
 def build(calendars: Calendars, wanted: Sequence[tuple[str, int]], start: datetime.date, end: int, *, training_days: float = 0.0,
-          cohorts: int = 2) -> CalendarTables:
+          cohorts: int = 2, lost: Sequence[tuple[float, int]] = ()) -> CalendarTables:
     """Work intervals over the seconds [0, end) of every calendar wanted.
 
     Parameters
@@ -205,6 +211,9 @@ def build(calendars: Calendars, wanted: Sequence[tuple[str, int]], start: dateti
         Working days a year that a member of a cohort spends in training 培训, spread evenly; cohorts train on different days.
     cohorts : int
         Number of cohorts.
+    lost : sequence of (float, int)
+        For each calendar the share of every working interval that is lost to other things, and whether at its beginning (0) or its
+        end (1).  None is lost where left out.
 
     Returns
     -------
@@ -221,20 +230,20 @@ def build(calendars: Calendars, wanted: Sequence[tuple[str, int]], start: dateti
     weekday = (start.weekday() - 1 + np.arange(days)) % 7
     kinds = day_kinds(calendars.holidays, start - datetime.timedelta(days=1), days)
     first, starts, ends, done, keys = [0], [], [], [], []
-    for name, cohort in wanted:
+    for (name, cohort), (share, side) in zip(wanted, lost or [(0.0, 0)] * len(wanted), strict=True):
         shift = shift_of(calendars, name)
         on = _duty_days(shift, weekday, kinds)
         if cohort >= 0:
             on = _training(on, training_days, cohort, cohorts)
         midnight = (np.flatnonzero(on).astype(np.int64) - 1) * DAY
-        hours = np.asarray(shift.hours, np.int64)
+        hours = _without(np.asarray(shift.hours, np.int64), share, side)
         low, high = _disjoint((midnight[:, None] + hours[:, 0]).ravel(), (midnight[:, None] + hours[:, 1]).ravel(), end)
         length = high - low
         first.append(first[-1] + len(low))
         starts.append(low)
         ends.append(high)
         done.append(np.cumsum(length) - length)
-        keys.append(name if cohort < 0 else f"{name}~{cohort + 1}")
+        keys.append((name if cohort < 0 else f"{name}~{cohort + 1}") + (f"-{'late' if side == 0 else 'early'}" if share else ""))
     none = [np.empty(0, np.int64)]
     joined = (np.concatenate(part or none) for part in (starts, ends, done))
     return CalendarTables(tuple(keys), np.asarray(first, np.int64), *joined)

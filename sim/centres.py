@@ -15,11 +15,11 @@ from pydantic import Field
 from sim.base import Block, Duration, Key, PositiveDuration, Probability, Title
 from sim.compiling import inlined
 from sim.i18n import _
-from sim.timeline import Registered
+from sim.timeline import Found, Registered
 
 __all__ = ["HANDED_OVER", "MERGED", "NOTHING", "TRIAGED", "Centres", "Handling", "Ledger", "MergedCentres", "Subject", "all_lines_taken",
-           "centre_turned_to", "desk_seconds", "faults", "goes_to_community", "is_by_telephone", "is_by_terminal", "lines",
-           "sees", "seen_severity", "transfer_seconds", "what_follows_report", "why_registered"]
+           "centre_turned_to", "desk_seconds", "faults", "found_by", "goes_to_community", "is_by_sensor", "is_by_telephone", "is_by_terminal",
+           "lines", "sees", "seen_severity", "transfer_seconds", "what_follows_report", "why_registered"]
 
 
 class Handling(Block):
@@ -33,6 +33,8 @@ class Handling(Block):
     """In person 来访.  Assumption."""
     terminal: PositiveDuration = 120.0
     """Reported by a grid worker's terminal, already filed.  Assumption."""
+    sensor: PositiveDuration = 120.0
+    """A sensor's alarm: look at the picture, and file it.  Assumption."""
 
 
 class Subject(Block):
@@ -118,11 +120,12 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
 
 
 # --- rules ----------------------------------------------------------------------------------------------------------------
-# Plain functions of plain numbers, shared by every engine.  Channels count 0 telephone, 1 app, 2 in person, 3 terminal.
+# Plain functions of plain numbers, shared by every engine.  Channels count 0 telephone, 1 app, 2 in person, 3 terminal, 4 sensor.
 
 NOTHING, MERGED, HANDED_OVER, TRIAGED = 0, 1, 2, 3
 """What follows a report once the clerk is done with it."""
-_PHONE, _WALK_IN, _TERMINAL = 0, 2, 3
+_PHONE, _WALK_IN, _TERMINAL, _SENSOR = 0, 2, 3, 4
+_BY_RESIDENT, _BY_SENSOR = int(Found.RESIDENT), int(Found.SENSOR)
 _FIRST, _DUPLICATE, _REPEAT = int(Registered.FIRST), int(Registered.DUPLICATE), int(Registered.REPEAT)
 
 
@@ -148,6 +151,30 @@ def is_by_terminal(channel: int) -> bool:
     [False, False, False, True]
     """
     return channel == _TERMINAL
+
+
+@inlined
+def is_by_sensor(channel: int) -> bool:
+    """Whether a contact is a sensor's alarm.
+
+    Examples
+    --------
+    >>> [is_by_sensor(channel) for channel in range(5)]
+    [False, False, False, False, True]
+    """
+    return channel == _SENSOR
+
+
+@inlined
+def found_by(channel: int) -> int:
+    """From whom a desk learns of an issue through a channel: a resident, or a sensor (`Found`).
+
+    Examples
+    --------
+    >>> found_by(0), found_by(4)
+    (1, 2)
+    """
+    return _BY_SENSOR if channel == _SENSOR else _BY_RESIDENT
 
 
 @inlined

@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from sim.base import Block, Key, NonNegativeFloat, Probability, Title
+from sim.burden import Burden, lost_share
 from sim.centres import Ledger, MergedCentres, lines
 from sim.city import Places, apportion, places
 from sim.city import faults as city_faults
@@ -25,6 +26,7 @@ from sim.grid_workers import MergedRoles
 from sim.i18n import _
 from sim.root_causes import RootCauses
 from sim.screening import Screening
+from sim.sensors import Sensors
 from sim.staff import Post, RosterRow
 from sim.supervision import Supervision
 from sim.tables import PoolKind, Tier
@@ -87,6 +89,10 @@ class Organisation(Block):
     """Sweeps and ten-day dispatching."""
     root_causes: RootCauses = RootCauses()
     """Analysis of classes of cases."""
+    sensors: Sensors = Sensors()
+    """Who watches the sensors."""
+    burden: Burden = Burden()
+    """Time that communities lose to forms."""
     queue_order: Literal["priority", "fcfs"] = "priority"
     """Order of every queue: `priority` (lamp, severity, time registered) or `fcfs` (time of joining)."""
 
@@ -105,6 +111,8 @@ class PoolPlan:
         Whether its members were merged from several posts, and bear the costs of integration.
     lines : int
         Telephone lines; -1 without telephones.
+    lost : float
+        Share of their hours that its members lose to forms.
     """
 
     key: str
@@ -118,6 +126,7 @@ class PoolPlan:
     pay: int
     merged: bool = False
     lines: int = -1
+    lost: float = 0.0
 
     @property
     def members(self) -> int:
@@ -298,9 +307,10 @@ def _placed(scenario: Any, city: Places, done: Allotment, name: str, post: Post,
             words: tuple[str, str, str]) -> list[int]:
     """One pool of a post for every street or community."""
     tier = {"community": Tier.COMMUNITY, "street": Tier.STREET}[area]
+    lost = lost_share(scenario.organisation.burden) if tier == Tier.COMMUNITY else 0.0
     cells = _post_cells(scenario, city, name, post.heads, post.shifts, area, {"": 1.0})
     return [done.add(PoolPlan(words[0].format(place.en), _both(words[1], words[2], place), kind, tier, unit, role,
-                              post.at_shift_end, heads, sum(heads.values()) * _fen(post.wage)))
+                              post.at_shift_end, heads, sum(heads.values()) * _fen(post.wage), lost=lost))
             for unit, (place, heads) in enumerate(zip(city.names(area), cells, strict=True))]
 
 

@@ -33,6 +33,7 @@ from sim import (
     residents,
     root_causes,
     screening,
+    sensors,
     staff,
     supervision,
     surges,
@@ -52,6 +53,7 @@ from sim.organisation import Organisation
 from sim.reading import SET, read
 from sim.repair import mended
 from sim.residents import Residents
+from sim.sensors import SensorKind
 from sim.staff import Staff
 from sim.surges import Surge
 from sim.units import LONGEST
@@ -63,12 +65,12 @@ if TYPE_CHECKING:
 
 __all__ = ["CITY_BLOCKS", "Dumper", "RunSettings", "Scenario", "check", "from_dict", "load"]
 
-CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", "staff", "feedback", "organisation", "surges")
+CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", "staff", "feedback", "organisation", "surges", "sensors")
 """Blocks that only a city has."""
 OWN = ("name", "title", "description")
 """What a file says of itself and does not inherit."""
 _NOUNS = (calendars, city, issues, residents, grid_workers, centres, departments, triage, escalation, supervision, feedback,
-          screening, root_causes, staff, organisation, bare, surges)
+          screening, root_causes, staff, organisation, bare, surges, sensors)
 _LABELS = {"title", "name_en", "name_zh"}
 
 
@@ -124,6 +126,8 @@ class Scenario(Block):
     """The switchboard: which mechanisms are on."""
     surges: dict[Key, Surge] = Field(default_factory=dict)
     """Surges of demand by key: a typhoon, an epidemic, a festival."""
+    sensors: dict[Key, SensorKind] = Field(default_factory=dict)
+    """Kinds of sensors by key, the same for every organisation: cameras, electronic fences, thermal imaging."""
 
     _sources: dict[str, Sourced] = PrivateAttr(default_factory=dict)
 

@@ -29,7 +29,7 @@ class UnknownIssue(LookupError):
 
 _SEVERITY = {"ordinary": N_("ordinary"), "serious": N_("serious"), "urgent": N_("urgent")}
 _TIER = {"grid": N_("grid"), "community": N_("community"), "street": N_("street"), "district": N_("district")}
-_CHANNEL = {"phone": N_("by telephone"), "app": N_("by app"), "walk_in": N_("in person"), "terminal": N_("by terminal")}
+_CHANNEL = {"phone": N_("by telephone"), "app": N_("by app"), "walk_in": N_("in person"), "terminal": N_("by terminal"), "sensor": N_("by sensor")}
 
 _PLAIN = {
     Event.HUNG_UP: N_("Loses patience at {place} and leaves"),
@@ -56,6 +56,9 @@ _PLAIN = {
     Event.LEFT: N_("Leaves the system"),
     Event.PREVENTED: N_("It does not come about: the cause of its kind was worked on"),
     Event.RELEASED: N_("A dispatching review sets it going again"),
+    Event.ALARM: N_("A sensor raises an alarm at {place}"),
+    Event.FALSE_ALARM: N_("A sensor raises a false alarm at {place}"),
+    Event.DISMISSED: N_("{place} sees that the alarm is false"),
 }
 """What is said of a row by its kind alone."""
 
@@ -78,6 +81,7 @@ _FOUND: dict[int, str] = {
     Found.PATROL: N_("First known: {place} finds it on patrol"),
     Found.RESIDENT: N_("First known: {place} learns of it from a resident"),
     Found.SCREENING: N_("First known: {place} finds it in a sweep"),
+    Found.SENSOR: N_("First known: {place} learns of it from a sensor"),
 }
 _OPENS: dict[int, str] = {
     Registered.DUPLICATE: N_("{place} opens ticket {ticket}; another one is open elsewhere"),

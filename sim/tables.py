@@ -12,10 +12,10 @@ from enum import IntEnum
 import numpy as np
 
 __all__ = ["AT_SHIFT_END", "CHANNELS", "TIERS", "BareTables", "CalendarTables", "CityTables", "DemandTables", "DispatchRules",
-           "OrganisationTables", "PoolKind", "PoolTables", "ResidentTables", "Tables", "Tier"]
+           "OrganisationTables", "PoolKind", "PoolTables", "ResidentTables", "SensorTables", "Stream", "Tables", "Tier"]
 
 TIERS = ("grid", "community", "street", "district")
-CHANNELS = ("phone", "app", "walk_in", "terminal")
+CHANNELS = ("phone", "app", "walk_in", "terminal", "sensor")
 AT_SHIFT_END = ("rest", "overtime", "hand_over")
 
 
@@ -37,6 +37,14 @@ class PoolKind(IntEnum):
     STREET_TEAM = 3
     DEPARTMENT_CREW = 4
     SERVERS = 5         # bare system
+
+
+class Stream(IntEnum):
+    """What arises in a stream."""
+
+    ISSUES = 0
+    QUESTIONS = 1       # consultations
+    FALSE_ALARMS = 2    # of sensors: nothing is there
 
 
 @dataclass(frozen=True)
@@ -73,11 +81,12 @@ class PoolTables:
     first_member: np.ndarray        # pools + 1
     member_calendar: np.ndarray     # calendar of each member
     wage_per_second: np.ndarray     # pay per rostered second of one member, CNY
+    lost_share: np.ndarray          # share of its members' hours that is lost to forms, and not rostered
 
 
 @dataclass(frozen=True)
 class DemandTables:
-    """What arises: streams of issues and of consultations.  Stream s < categories is the issues of category s, the rest consultations."""
+    """What arises, by stream.  Stream s < categories is the issues of category s; the rest are consultations and what is no issue at all."""
 
     stream: tuple[str, ...]
     category: np.ndarray        # category of each stream
@@ -109,6 +118,8 @@ class DemandTables:
     surge_first: np.ndarray     # (surges,) first day of the run on which it is there
     surge_days: np.ndarray      # (surges,) days at full height
     surge_half_life: np.ndarray  # (surges,) then it falls to half in this time, s
+    # sensors
+    kind: np.ndarray            # (streams,) Stream
 
 
 @dataclass(frozen=True)
@@ -200,6 +211,17 @@ class OrganisationTables:
 
 
 @dataclass(frozen=True)
+class SensorTables:
+    """What sensors see, where somebody watches them; without kinds where nobody does."""
+
+    sensor_reached: np.ndarray  # (categories, kinds) chance that a kind of sensor or one before it detects an issue
+    sensor_delay: np.ndarray    # (kinds,) mean time from occurrence to alarm (exponential), s
+    sensor_kinds: int
+    watch_calendar: int         # alarms reach the desk in the hours of this calendar; -1 day and night
+    recognised: float           # chance that the clerk sees that an alarm is false
+
+
+@dataclass(frozen=True)
 class CityTables:
     """District, streets, communities, grids."""
 
@@ -217,6 +239,7 @@ class CityTables:
     residents: ResidentTables
     rules: DispatchRules
     organisation: OrganisationTables
+    sensors: SensorTables
 
 
 @dataclass(frozen=True)

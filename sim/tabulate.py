@@ -14,12 +14,13 @@ import numpy as np
 from sim.calendars import ALWAYS, build, worked_many
 from sim.city import Places, places
 from sim.escalation import delegated
-from sim.issues import Category, Issues, month_factors, profile, shifted_authority
+from sim.issues import Category, Issues, shifted_authority
 from sim.organisation import Allotment, PoolPlan, allot, canonical
 from sim.residents import score_table
 from sim.root_causes import clusters
 from sim.screening import screened
-from sim.surges import first_day, surging
+from sim.sensors import chances
+from sim.streams import streams
 from sim.tables import (
     AT_SHIFT_END,
     BareTables,
@@ -31,6 +32,7 @@ from sim.tables import (
     PoolKind,
     PoolTables,
     ResidentTables,
+    SensorTables,
     Tables,
 )
 from sim.timeline import Order
@@ -92,16 +94,19 @@ def _pools(scenario: Any, plans: Sequence[PoolPlan], end: int, span: tuple[int, 
     organisation = scenario.organisation
     costs = organisation.integration_costs
     training = costs.training_days if costs.on else 0.0
-    number: dict[tuple[str, int], int] = {(scenario.calendars.office, -1): 0}
+    number: dict[tuple[str, int, float, int], int] = {(scenario.calendars.office, -1, 0.0, 0): 0}
     member_calendar: list[int] = []
     first = [0]
     for plan in plans:
         trains = plan.merged and training > 0
         for shift, heads in plan.heads.items():
-            cohorts = [number.setdefault((shift, cohort), len(number)) for cohort in (range(COHORTS) if trains else (-1,))]
+            # Members who lose time to forms take turns: one early, one late.
+            cohorts = [number.setdefault((shift, cohort, plan.lost, side), len(number)) for cohort in (range(COHORTS) if trains else (-1,))
+                       for side in (range(2) if plan.lost else (0,))]
             member_calendar += [cohorts[head % len(cohorts)] for head in range(heads)]
         first.append(len(member_calendar))
-    calendars = build(scenario.calendars, list(number), scenario.run.start, end, training_days=training, cohorts=COHORTS)
+    calendars = build(scenario.calendars, [one[:2] for one in number], scenario.run.start, end, training_days=training, cohorts=COHORTS,
+                      lost=[one[2:] for one in number])
     members = np.asarray(member_calendar, np.int64)
     whole = len(plans)
     order = Order.FCFS if organisation.queue_order == "fcfs" else Order.PRIORITY
@@ -114,7 +119,8 @@ def _pools(scenario: Any, plans: Sequence[PoolPlan], end: int, span: tuple[int, 
         preemptive=_ints(int(urgent and plan.kind != PoolKind.DESK) for plan in plans),
         capacity=_ints(plan.lines for plan in plans), overflow=np.full(whole, -1, np.int32), unlimited=np.zeros(whole, np.int32),
         first_member=np.asarray(first, np.int64), member_calendar=members,
-        wage_per_second=_wages(plans, np.asarray(first), members, calendars, span))
+        wage_per_second=_wages(plans, np.asarray(first), members, calendars, span),
+        lost_share=np.array([plan.lost for plan in plans], float))
 
 
 def _ints(values: Iterable[int]) -> np.ndarray:
@@ -149,28 +155,23 @@ def _city(scenario: Any, end: int, span: tuple[int, int]) -> tuple[CalendarTable
         grid=where.grid_key, estate_class=tuple(scenario.city.estate_classes),
         grid_class=where.grid_class, grid_community=where.grid_community, community_street=where.community_street,
         grid_population=where.grid_population, demand=_demand(scenario, where), residents=_residents(scenario),
-        rules=_rules(scenario), organisation=_organisation(scenario, where, allotment))
+        rules=_rules(scenario), organisation=_organisation(scenario, where, allotment), sensors=_sensors(scenario))
+
+
+def _sensors(scenario: Any) -> SensorTables:
+    chance = chances(scenario)
+    watch, kinds = scenario.organisation.sensors, chance.shape[1]
+    delay = [kind.delay for kind in scenario.sensors.values()] if kinds else []
+    return SensorTables(sensor_reached=1.0 - np.cumprod(1.0 - chance, axis=1), sensor_delay=np.array(delay, float), sensor_kinds=kinds,
+                        watch_calendar=0 if watch.hours == "office" else -1, recognised=watch.recognised)
 
 
 def _demand(scenario: Any, where: Places) -> DemandTables:
-    issues: Issues = scenario.issues
-    kinds = list(issues.categories.values())
-    asked = [c for c, one in enumerate(kinds) if one.consultations > 0]
+    kinds = list(scenario.issues.categories.values())
     classes = list(scenario.city.estate_classes.values())
-    factor = np.array([one.issue_factor for one in classes])[where.grid_class]
-    people = where.grid_population.astype(float)
-    rate = np.array([one.rate for one in kinds])[:, None] * people * factor
-    consultations = np.array([kinds[c].consultations for c in asked]).reshape(-1, 1) * people
-    streams = len(kinds) + len(asked)
-    week = np.array([one.weekday for one in kinds] + [issues.consultation_weekday] * len(asked))
-    hours = [profile(issues, one.hour) for one in kinds] + [profile(issues, issues.consultation_hour)] * len(asked)
     due = [[one.deadline.ordinary, one.deadline.serious, one.deadline.urgent] for one in kinds]
     return DemandTables(
-        stream=(*issues.categories, *(f"consultation/{list(issues.categories)[c]}" for c in asked)),
-        category=np.array([*range(len(kinds)), *asked], np.int32), cell_rate=np.concatenate([rate, consultations]) * issues.scale,
-        weekday=week * 7 / week.sum(axis=1, keepdims=True),
-        month=np.array([month_factors(one.month) for one in kinds] + [np.ones(12)] * len(asked)), hour=np.array(hours),
-        daily_cv=np.full(streams, issues.daily_cv),
+        **streams(scenario, where),
         severity=cumulative([one.severity.shares() for one in kinds]),
         authority=cumulative([[shifted_authority(one.authority.shares(), estate.local_solve) for one in kinds]
                               for estate in classes]),
@@ -185,18 +186,7 @@ def _demand(scenario: Any, where: Places) -> DemandTables:
         worsens_after=np.array([one.worsens.after if one.worsens else 0.0 for one in kinds]),
         worsens_touch=np.array([one.worsens.touch_factor if one.worsens else 1.0 for one in kinds]),
         visible=_floats(kinds, "visible"), deadline=np.array([[one.seconds for one in row] for row in due], np.int64),
-        deadline_working=np.array([[int(one.working) for one in row] for row in due], np.int32), deadline_calendar=0,
-        **_surges(scenario, asked))
-
-
-def _surges(scenario: Any, asked: Sequence[int]) -> dict[str, np.ndarray]:
-    """Surges: factors on the rate of every stream, first day, days at full height, half-life."""
-    surges, categories = surging(scenario), list(scenario.issues.categories)
-    factors = [[*(one.categories.get(key, one.factor) for key in categories), *(one.consultations for _category in asked)] for one in surges]
-    return {"surge_factor": np.array(factors, float).reshape(len(surges), len(categories) + len(asked)),
-            "surge_first": np.array([first_day(one, scenario.run) for one in surges], np.int64),
-            "surge_days": np.array([one.days for one in surges], np.int64),
-            "surge_half_life": np.array([one.half_life for one in surges], float)}
+        deadline_working=np.array([[int(one.working) for one in row] for row in due], np.int32), deadline_calendar=0)
 
 
 def _more(one: Category) -> tuple[float, float, float]:
@@ -238,7 +228,7 @@ def _rules(scenario: Any) -> DispatchRules:
     loss = costs.ownership_loss if costs.on and any(_pooled(scenario)) else 0.0
     handling = centres.handling
     return DispatchRules(
-        handling_mean=np.array([handling.phone, handling.app, handling.walk_in, handling.terminal]),
+        handling_mean=np.array([handling.phone, handling.app, handling.walk_in, handling.terminal, handling.sensor]),
         consultation_mean=centres.consultation, forward_mean=centres.forward, call_back_mean=centres.call_back,
         handling_cv=centres.handling_cv, wrong_centre=desk.wrong_centre if separate else 0.0,
         transfer_mean=desk.transfer if separate else 0.0,
@@ -319,7 +309,8 @@ def _bare(scenario: Any, end: int) -> tuple[CalendarTables, PoolTables, BareTabl
         capacity=_ints(-1 if pool.capacity is None else pool.capacity for pool in pools),
         overflow=_ints(-1 if pool.overflow == "lost" else names.index(pool.overflow) for pool in pools),
         unlimited=_ints(pool.heads == "unlimited" for pool in pools), first_member=np.asarray(first, np.int64),
-        member_calendar=np.asarray(member_calendar, np.int64), wage_per_second=np.zeros(len(pools)))
+        member_calendar=np.asarray(member_calendar, np.int64), wage_per_second=np.zeros(len(pools)),
+        lost_share=np.zeros(len(pools)))
     return build(scenario.calendars, list(number), scenario.run.start, end), plain, _classes(bare, names)
 
 

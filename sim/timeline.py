@@ -85,6 +85,10 @@ class Event(IntEnum):
     RELEASED = 60       # 旬调度: a stuck ticket is set going (place: where it is, or NOBODY on its way; value: 1 it lay there, 0 it waited)
     PREVENTED = 61      # the issue does not arise: the cause of its kind was worked on
     ANALYSED = 62       # 类案分析: a cluster's causes are worked on (no issue; value: cluster + 1024 * tickets since the last time)
+    # sensors
+    ALARM = 80          # 告警: a sensor's alarm on an issue reaches a desk (place: desk)
+    FALSE_ALARM = 81    # 误报: an alarm on nothing reaches a desk (place: desk)
+    DISMISSED = 82      # the clerk sees that an alarm is false; no ticket (place: desk)
 
 
 class Purpose(IntEnum):
@@ -101,10 +105,11 @@ class Purpose(IntEnum):
 
 
 class Found(IntEnum):
-    """Source of a discovery.  Sensors and inspections have their numbers kept free."""
+    """Source of a discovery.  Inspections have their numbers kept free."""
 
     PATROL = 0
     RESIDENT = 1
+    SENSOR = 2
     SCREENING = 20
 
 

@@ -24,10 +24,10 @@ import numpy as np
 
 from sim import compiling, engine_simpy
 from sim.draws import Block, Draws
-from sim.draws.city import BLOCKS, CityLuck
+from sim.draws.city import CityLuck
 from sim.draws.luck import WIDTH, First
 from sim.scenario import from_dict
-from sim.tables import CHANNELS, TIERS, Tables
+from sim.tables import CHANNELS, TIERS, Stream, Tables
 from sim.timeline import NEVER, Close, Event, Found, Purpose, Registered, Timeline, first_difference
 
 NOISE, WASTE = 0, 1
@@ -149,6 +149,11 @@ class Arises:
 
 
 @dataclass(frozen=True)
+class FalseAlarm(Arises):
+    """A sensor's alarm on nothing; what a clerk takes it for is said as of an issue."""
+
+
+@dataclass(frozen=True)
 class Asks:
     """A question of a script: when, on what, where, by which channel, with which luck of its contacts and of the centre."""
 
@@ -165,7 +170,7 @@ _USUAL: dict[int, tuple[Any, ...]] = {
     Block.ASK: (0.5, 1.0, 0.5, 0.5), Block.DISPATCH: (0.5, 0.5, 1.0, 0.5), Block.HOP: (0.5, 1.0, 0.5, 0.5),
     Block.CHECK: (0.5, 0.5, 1.0, 0.5), Block.AFTER: (0.5, 0.5, 0.5, 0.5), Block.DESK: (1.0, 1.0, 1.0, 1.0),
     Block.HOLD: (1.0, 0.5, 0.5, 0.5), Block.TRANSFER: (1.0, 0.5, 0.5, 0.5),
-    Block.SCREEN: (0.5, 1.0, 0.5, 0.5), Block.CAUSE: (0.5, 0.5, 0.5, 0.5)}
+    Block.SCREEN: (0.5, 1.0, 0.5, 0.5), Block.CAUSE: (0.5, 0.5, 0.5, 0.5), Block.SENSOR: (0.5, 1.0, 1.0, 0.5)}
 _NEVER_FOUND = 1_000_000
 _COLUMN = {Block.WORK: First.WORK, Block.NOTICE: First.NOTICE, Block.CONTACT: First.CONTACT, Block.ASK: First.ASK,
            Block.DISPATCH: First.DISPATCH, Block.HOP: First.HOP, Block.CHECK: First.CHECK, Block.AFTER: First.AFTER, Block.DESK: First.DESK}
@@ -234,7 +239,7 @@ class ScriptedLuck(CityLuck):
             for block, attempt in mentioned:
                 found[(row << 20) + (int(block) << 12) + attempt] = self._of(name, block, attempt)
         keys = sorted(found)
-        lanes, usual = np.zeros((len(keys), 4)), np.zeros((BLOCKS, 4))
+        lanes, usual = np.zeros((len(keys), 4)), np.zeros((1 + max(_USUAL), 4))
         for at, key in enumerate(keys):
             lanes[at, :len(found[key])] = found[key]
         for block, values in _USUAL.items():
@@ -260,15 +265,20 @@ class ScriptedLuck(CityLuck):
         return self._of(subject, block, attempt)
 
 
+def _stream(one: Arises | Asks) -> Stream:
+    return Stream.QUESTIONS if isinstance(one, Asks) else Stream.FALSE_ALARMS if isinstance(one, FalseAlarm) else Stream.ISSUES
+
+
 def scripted(tables: Tables, story: Sequence[Arises | Asks]) -> Draws:
     """Draws of a story; what is said later at the same second has the higher number."""
     assert tables.city is not None
     draws = Draws.__new__(Draws)
-    streams = len(tables.city.category)
+    demand = tables.city.demand
+    of = {(kind, category): stream for stream, (kind, category) in enumerate(zip(demand.kind.tolist(), demand.category.tolist(), strict=True))}
     order = sorted(range(len(story)), key=lambda name: (story[name].at, name))
     draws.key = (0, 0)
     draws.time = np.array([story[name].at for name in order], np.int32)
-    draws.stream = np.array([story[name].category + (streams if isinstance(story[name], Asks) else 0) for name in order], np.int16)
+    draws.stream = np.array([of[_stream(story[name]), story[name].category] for name in order], np.int16)
     draws.grid = np.array([story[name].grid for name in order], np.int32)
     draws.subject = np.array(order, np.uint64)
     draws.luck = ScriptedLuck(tables, story, order)

@@ -20,7 +20,7 @@ from worlds import SHIFTS, World, on_duty, systems, worlds
 
 from sim.calendars import worked_many
 from sim.draws import Draws
-from sim.tables import Tables
+from sim.tables import Stream, Tables
 from sim.timeline import NOBODY, Close, Event, Purpose, Registered, Timeline, first_difference
 
 Check = Callable[[Tables, Timeline], None]
@@ -29,11 +29,17 @@ _REST, _OVERTIME, _HAND_OVER = 0, 1, 2
 
 # --- issues and tickets -------------------------------------------------------------------------------------------------------------
 
+def no_issues(tables: Tables, timeline: Timeline) -> set[int]:
+    """Numbers of what arises and is neither an issue nor a question, such as false alarms."""
+    assert tables.city is not None
+    return set(np.flatnonzero(tables.city.demand.kind[timeline.issue_stream] > Stream.QUESTIONS).tolist())
+
+
 def every_issue_is_accounted_for(tables: Tables, timeline: Timeline) -> None:
     """Created = ended (resolved, gone or prevented, once) + latent + open; nobody discovers or resolves what did not arise or has ended."""
     created, found, resolved, gone, prevented = set(), set(), set(), set(), set()
     assert tables.city is not None
-    issues = timeline.issue_stream < len(tables.city.category)
+    issues, nothing = timeline.issue_stream < len(tables.city.category), no_issues(tables, timeline)
     for time, kind, issue, *_ in timeline.rows.tolist():
         if kind == Event.OCCURRED and issues[issue]:
             assert issue not in created
@@ -50,7 +56,7 @@ def every_issue_is_accounted_for(tables: Tables, timeline: Timeline) -> None:
             assert issue in created - resolved - gone - prevented, "an issue ends once"
             (resolved if kind == Event.RESOLVED else gone).add(issue)
         elif kind in (Event.REGISTERED, Event.TRIAGED, Event.DISPATCHED):
-            assert issue in found
+            assert issue in found or issue in nothing
     latent = {issue for issue in created if issue not in found | resolved | gone | prevented}
     still_open = (found - resolved) - gone
     assert len(created) == len(resolved) + len(gone) + len(prevented) + len(latent) + len(still_open) == int(issues.sum())
@@ -86,7 +92,7 @@ def a_ticket_opens_once_and_closes_once(tables: Tables, timeline: Timeline) -> N
 def what_is_resolved_was_worked(tables: Tables, timeline: Timeline) -> None:
     """An issue is truly resolved in the second in which a ticket's last work was a true fix, and only then; a ticket that closes as gone
     never was a true fix, and its issue has ended."""
-    ended: set[int] = set()
+    ended, nothing = set(), no_issues(tables, timeline)
     true_fix: dict[int, tuple[int, int]] = {}
     for time, kind, issue, ticket, _, _, value in timeline.rows.tolist():
         if kind == Event.WORKED and value:
@@ -98,7 +104,7 @@ def what_is_resolved_was_worked(tables: Tables, timeline: Timeline) -> None:
         elif kind == Event.GONE:
             ended.add(issue)
         elif kind == Event.CLOSED and value == Close.GONE:
-            assert issue in ended
+            assert issue in ended or issue in nothing
             assert ticket not in true_fix
 
 

@@ -21,6 +21,7 @@ from sim.tables import (
     PoolKind,
     PoolTables,
     ResidentTables,
+    SensorTables,
     Tables,
     Tier,
 )
@@ -62,7 +63,7 @@ def pools(keys: Sequence[str], heads: Sequence[int], *, kind: Sequence[int] | No
         preemptive=np.zeros(number, np.int64), capacity=np.full(number, -1, np.int64), overflow=np.full(number, -1, np.int64),
         unlimited=np.asarray(unlimited if unlimited is not None else [0] * number, np.int64),
         first_member=np.r_[0, np.cumsum(np.asarray(heads, np.int64))], member_calendar=np.repeat(each, heads),
-        wage_per_second=np.full(number, wage))
+        wage_per_second=np.full(number, wage), lost_share=np.zeros(number))
 
 
 def _frame(key: str, pool_tables: PoolTables, days: int, warm_up: int, run_out: int, city: CityTables | None,
@@ -99,7 +100,7 @@ def city(*, days: int = 4, warm_up: int = 0, run_out: int = 0, at_shift_end: int
     place = CityTables(
         department=("works",), category=("noise", "waste"), street=("S",), community=("A", "B"), grid=("a", "b"),
         estate_class=("managed",), grid_class=ints(0, 0), grid_community=ints(0, 1), community_street=ints(0, 0),
-        grid_population=ints(100, 300), demand=demand(), residents=residents(), rules=rules(), organisation=organisation())
+        grid_population=ints(100, 300), demand=demand(), residents=residents(), rules=rules(), organisation=organisation(), sensors=sensors())
     return _frame("tiny city", pool_tables, days, warm_up, run_out, place, None)
 
 
@@ -115,7 +116,8 @@ def demand() -> DemandTables:
         worsens=two, worsens_after=two, worsens_touch=np.ones(2), visible=np.ones(2),
         deadline=np.array([[DAY, DAY, 4 * HOUR]] * 2),
         deadline_working=np.array([[0, 0, 1]] * 2), deadline_calendar=OFFICE,
-        surge_factor=np.ones((0, 3)), surge_first=ints(), surge_days=ints(), surge_half_life=np.zeros(0))
+        surge_factor=np.ones((0, 3)), surge_first=ints(), surge_days=ints(), surge_half_life=np.zeros(0),
+        kind=ints(0, 0, 1))
 
 
 def residents() -> ResidentTables:
@@ -130,7 +132,7 @@ def residents() -> ResidentTables:
 def rules() -> DispatchRules:
     """Neutral rules: nothing goes wrong, nothing takes time."""
     return DispatchRules(
-        handling_mean=np.zeros(4), consultation_mean=0.0, forward_mean=0.0, call_back_mean=0.0, handling_cv=0.0, wrong_centre=0.0,
+        handling_mean=np.zeros(5), consultation_mean=0.0, forward_mean=0.0, call_back_mean=0.0, handling_cv=0.0, wrong_centre=0.0,
         transfer_mean=0.0, signal_pass=1.0, signal_time=0.0, signal_recovery=0.0, force_keep=1.0, mis_dispatch=0.0, too_low=0.0,
         hold_mean=0.0, refuse=0.0, sign_in_mean=0.0, sign_in_urgent=1.0, ruling_after=-1, delegated=np.zeros(2), parallel=0,
         convene=0.0, true_fix=1.0, look=0.0, supervision=0, lamp_yellow=0.7, lamp_red=1.0, lift=0.0, order_effort=1.0,
@@ -145,6 +147,11 @@ def organisation() -> OrganisationTables:
         shared_ledger=1, team=np.array([[TEAM_A, TEAM_A], [TEAM_B, TEAM_B]]), round_time=np.zeros(10),
         district_desk=ints(DESK, DESK), centres=ints(DESK), street_desk=ints(STREET_DESK), community_desk=ints(DESK_A, DESK_B),
         community_staff=ints(STAFF_A, STAFF_B), street_team=ints(STREET_TEAM), crew=ints(CREW), speed=np.ones((10, 2)))
+
+
+def sensors() -> SensorTables:
+    """Nobody watches any."""
+    return SensorTables(sensor_reached=np.zeros((2, 0)), sensor_delay=np.zeros(0), sensor_kinds=0, watch_calendar=0, recognised=0.0)
 
 
 def timeline(rows: Sequence[Sequence[int]], issues: Sequence[tuple[int, int, int]], end: int) -> Timeline:

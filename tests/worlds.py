@@ -145,6 +145,14 @@ def worlds(draw: st.DrawFn) -> World:
     if flip():
         changes["surges"] = {"wave": {"start": "2025-01-07", "days": draw(st.integers(1, 2)), "half_life": "12 h", "factor": chance(0.5, 2.0, 4.0),
                                       "categories": {"noise": chance(0.0, 3.0)}, "consultations": chance(1.0, 2.0)}}
+    if flip():
+        changes["sensors"] = {key: {"title": key, "sees": {"noise": chance(0.0, 0.5), "waste": chance(0.2, 0.7)}, "delay": span(0, 4),
+                                    "precision": chance(0.5, 0.9), "owner": draw(st.sampled_from((None, "order", "repair")))}
+                              for key in draw(st.sampled_from((("eyes",), ("eyes", "heat"))))}
+        changes["organisation.sensors"] = {"on": flip(), "mode": draw(st.sampled_from(("separate", "merged"))), "recognised": chance(0.0, 0.5),
+                                           "hours": draw(st.sampled_from(("office", "always")))}
+        changes["centres.handling.sensor"] = span(0, 1)
+    changes["organisation.burden"] = {"on": flip(), "share": chance(0.0, 0.25, 0.5)}
     changes |= staffing(draw, *places) | mechanisms(draw, span, chance, flip)
     put(settings, changes)
     put(settings, draw(st.sampled_from(STRESSES)))

@@ -26,6 +26,7 @@ from sim.draws.luck import (
     block_luck,
     notice_luck,
     patrol_luck,
+    sensor_luck,
     work_luck,
 )
 from sim.draws.random import Block, again, codes, exponential, factors, spread, uniforms
@@ -311,6 +312,8 @@ class CityLuck:
             return notice_luck(self._plain, subject, category, attempt)
         if block == Block.PATROL:
             return patrol_luck(self._plain, subject, category, attempt)
+        if block == Block.SENSOR:
+            return sensor_luck(self._plain, subject)
         return block_luck(self._plain, subject, block, attempt)
 
     def _draw(self, subject: np.ndarray, block: Block) -> tuple[np.ndarray, ...]:

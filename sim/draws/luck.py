@@ -23,13 +23,14 @@ from sim.timeline import NEVER
 
 __all__ = ["EXPONENTIAL", "KEPT", "LOGNORMAL", "NEVER_SEEN", "SHARE", "WHOLE", "WIDTH", "First", "LuckNumbers", "block_luck",
            "consultation_channel", "departments_of", "how_reported", "issue_luck", "misses_of", "notice_luck", "patrol_luck", "seconds_of",
-           "turned", "up", "work_luck"]
+           "sensor_luck", "turned", "up", "work_luck"]
 
 SHARE, EXPONENTIAL, LOGNORMAL = 0, 1, 2
 WHOLE = 2       # added to the last two: rounded up to a whole number
 NEVER_SEEN = 1_000_000
 _ARISE, _NEEDS, _COURSE, _PATROL = int(Block.ARISE), int(Block.NEEDS), int(Block.COURSE), int(Block.PATROL)
 _WORK, _NOTICE = int(Block.WORK), int(Block.NOTICE)
+_SENSOR, _DESK = int(Block.SENSOR), int(Block.DESK)
 _NEVER = int(NEVER)
 
 
@@ -265,6 +266,15 @@ def patrol_luck(numbers: LuckNumbers, subject: int, category: int, attempt: int)
     n = numbers
     phase, u, _, _ = lanes(n.k0, n.k1, subject, _PATROL, attempt)
     return 0.5 if n.grain > 1 else phase, misses_of(n.blind[category], u)
+
+
+@inlined
+def sensor_luck(numbers: LuckNumbers, subject: int) -> tuple[float, float, float, float]:
+    """Which sensor detects it (a share), after how long (exponential), factor on the clerk's time, whether it is dismissed (a share)."""
+    which, u1, u2, dismissed = lanes(numbers.k0, numbers.k1, subject, _SENSOR, 0)
+    whole = WHOLE if numbers.grain > 1 else 0
+    sigma, half = numbers.sigma[_DESK], numbers.half[_DESK]
+    return (which, turned(EXPONENTIAL + whole, 0.0, 0.0, u1), turned(LOGNORMAL + whole, sigma[0], half[0], u2), dismissed)
 
 
 @inlined

@@ -56,6 +56,7 @@ class Block(IntEnum):
     TRANSFER = 16       # time of a transfer between platforms, -, -, -
     SCREEN = 37         # a sweep comes upon it?, staff time, -, -
     CAUSE = 38          # prevented?, -, -, -; attempt 0
+    SENSOR = 57         # which sensor detects it, after how long, clerk's time, dismissed?; attempt 0
     ARRIVAL = 31        # bare: gap or acceptance, second lane, entry pool, batch size; attempt 0
 
 

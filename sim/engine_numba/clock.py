@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sim import order
 from sim.compiling import part
-from sim.engine_numba.acts import ISSUES, MORE, TICKETS
+from sim.engine_numba.acts import ALARMS, ISSUES, MORE, TICKETS
 from sim.engine_numba.heaps import new_node, pop, push
 from sim.engine_numba.layout import (
     chunk_at,
@@ -115,7 +115,7 @@ def next_span(w):
             act = node.order & _ACT
             if act <= ISSUES:
                 issue_soon(w, node.a)
-            elif act >= TICKETS:
+            elif TICKETS <= act < ALARMS:
                 ticket_soon(w, node.a)
             _into_bucket(w, chunk.nodes[k], time & _SECONDS)
         following = chunk.next

@@ -8,6 +8,8 @@ from sim.centres import (
     MERGED,
     NOTHING,
     desk_seconds,
+    found_by,
+    is_by_sensor,
     is_by_telephone,
     is_by_terminal,
     sees,
@@ -24,6 +26,7 @@ from sim.engine_numba.layout import category_at, float_at, int_at, issue_at, job
 from sim.engine_numba.luck import desk_luck, luck, turn
 from sim.engine_numba.pools import forget_job
 from sim.engine_numba.residents import is_answered
+from sim.engine_numba.sensors import dismisses
 from sim.engine_numba.tickets import alive, at, give, later, register, working_time_later
 from sim.escalation import (
     DOWN,
@@ -41,7 +44,7 @@ from sim.escalation import (
 )
 from sim.escalation import is_seen as is_seen_now
 from sim.tables import Tier
-from sim.timeline import Event, Found, Purpose
+from sim.timeline import Event, Purpose, Registered
 from sim.triage import (
     ACCEPTED,
     REFUSED,
@@ -62,7 +65,7 @@ _FORWARD, _REDISPATCH, _VERIFY = int(Purpose.FORWARD), int(Purpose.REDISPATCH), 
 _DISCOVERED, _MERGED, _TRANSFERRED, _TRIAGED = int(Event.DISCOVERED), int(Event.MERGED), int(Event.TRANSFERRED), int(Event.TRIAGED)
 _LOST, _RECOVERED, _SENT, _DISPATCHED = int(Event.LOST), int(Event.RECOVERED), int(Event.SENT), int(Event.DISPATCHED)
 _RETURNED, _REDISPATCHED, _RULED = int(Event.RETURNED), int(Event.REDISPATCHED), int(Event.RULED)
-_RESIDENT = int(Found.RESIDENT)
+_FIRST = int(Registered.FIRST)
 _TRANSFER, _HOP, _DISPATCH, _HOLD = int(Block.TRANSFER), int(Block.HOP), int(Block.DISPATCH), int(Block.HOLD)
 
 
@@ -79,6 +82,10 @@ def files(w, desk, j):
     if r >= 0:
         right_desk = resident_at(w, r).right_desk
         is_answered(w, r)
+    if is_by_sensor(channel) and issue_at(w, i).number == number and issue_at(w, i).phantom:
+        if not dismisses(w, i, desk):
+            triages(w, register(w, i, desk, _FIRST), desk)
+        return
     there = i >= 0 and alive(w, i, number)
     known = visible(w, i, desk) if there else -1
     follows = what_follows_report(there, known >= 0, right_desk == desk)
@@ -89,7 +96,7 @@ def files(w, desk, j):
         issue.reported = 0
     if not issue.found:
         issue.found = 1
-        record(w, _DISCOVERED, number, -1, desk, -1, _RESIDENT)
+        record(w, _DISCOVERED, number, -1, desk, -1, found_by(channel))
     if follows == MERGED:
         record(w, _MERGED, number, ticket_at(w, known).number, desk, -1, 0)
         if ticket_at(w, known).lying:

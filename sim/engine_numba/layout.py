@@ -66,7 +66,8 @@ ISSUE = np.dtype([
     # it is, and the last attempt at each purpose (by block, from FIRST_COUNTER on).
     ("subject", "i8"), ("touch", "f8"), ("number", "i4"), ("grid", "i4"), ("tickets", "i4"), ("last_ticket", "i4"), ("registered", "i4"),
     ("next", "i4"), ("category", "i2"), ("departments", "i2", (3,)), ("parts", "i1"), ("severity", "i1"), ("able", "i1"), ("ended", "i1"),
-    ("resolved", "i1"), ("started", "i1"), ("found", "i1"), ("closed_before", "i1"), ("reported", "i1"), ("_1", "i1", (7,)),
+    ("resolved", "i1"), ("started", "i1"), ("found", "i1"), ("closed_before", "i1"), ("reported", "i1"), ("phantom", "i1"),
+    ("_1", "i1", (6,)),
     ("attempts", "i4", (16,))], align=True)
 FIRST_COUNTER = int(Block.PATROL)
 
@@ -104,11 +105,16 @@ _NUMBERS = ("consultation_mean", "forward_mean", "call_back_mean", "wrong_centre
             # screening
             "sweep_every", "sweep_mean", "dispatch_every", "stuck_after",
             # root causes
-            "analysis_every", "analysis_cut", "analysis_half_life")
+            "analysis_every", "analysis_cut", "analysis_half_life",
+            # sensors
+            "recognised")
 RULES = np.dtype([(name, "f8") for name in _NUMBERS] + [
-    ("handling_mean", "f8", (4,)), ("score", "f8", (2, 2, 5)), ("ruling_after", "i8"), ("parallel", "i8"), ("supervision", "i8"),
+    ("handling_mean", "f8", (5,)), ("score", "f8", (2, 2, 5)), ("ruling_after", "i8"), ("parallel", "i8"), ("supervision", "i8"),
     ("asks_at_most", "i8"), ("shared_ledger", "i8"), ("deadline_calendar", "i8"),
-    ("analysis_least", "i8")], align=True)
+    # root causes
+    ("analysis_least", "i8"),
+    # sensors
+    ("watch_calendar", "i8")], align=True)
 
 ROW = np.dtype([(name, "i4") for name in COLUMNS])
 
@@ -120,7 +126,10 @@ _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members
            "stream_category", "grid_class", "grid_community", "grid_street", "team", "staff", "street_team", "crew", "street_desk",
            "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk", "finds", "entry",
            "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry",
-           "causes")
+           # root causes
+           "causes",
+           # sensors
+           "stream_kind", "sensor_reached", "sensor_delay")
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")
@@ -129,7 +138,7 @@ _COUNTS = ("now", "end", "seq", "span", "scan", "arrival", "arrivals", "rows_use
            "round_n", "round_at", "issued", "unchecked", "members_used", "members_size", "pools_n",
            "categories_n", "departments_n", "centres_n", "classes_n", "written", "luck_keys_n", "grain", "loops", "bounded",
            "in_bulk", "finds_used", "finds_size", "finds_most", "attempts_seen", "attempts_drawn", "mark", "k0", "k1",
-           "clusters_n")
+           "clusters_n", "sensor_kinds")
 WORLD = np.dtype([(name, "i8") for name in _ARRAYS + _LUCK] + [(name, "i8") for name in _COUNTS]
                  + [(f"{name}_{what}", "i8") for name in CHAINS for what in ("free", "left")])
 

@@ -12,6 +12,7 @@ from sim.engine_numba.grid_workers import looks
 from sim.engine_numba.layout import int_at, job_at, long_at, member_at, node_at, pool_at, put_int, ticket_at
 from sim.engine_numba.pools import done, has_until, is_free, make_room, put_back, serve_one
 from sim.engine_numba.residents import (
+    alarms,
     arises,
     ends_by_itself,
     goes_on,
@@ -23,10 +24,11 @@ from sim.engine_numba.residents import (
 )
 from sim.engine_numba.root_causes import analyses, expect_analysis
 from sim.engine_numba.screening import dispatching, has_found, sweeps
+from sim.engine_numba.sensors import false_alarm
 from sim.engine_numba.supervision import reviews
 from sim.engine_numba.tickets import open_ticket, put_down
 from sim.engine_numba.units import accepts, convenes, is_checked, is_worked, sets_out
-from sim.tables import PoolKind
+from sim.tables import PoolKind, Stream
 from sim.timeline import Event, Phase, Purpose
 
 __all__ = ["DONE", "FULL", "ROOM", "STRETCH", "begin", "run"]
@@ -38,14 +40,15 @@ ROOM = STRETCH * MARGIN
 _DESK, _GRID_TEAM, _SERVERS = int(PoolKind.DESK), int(PoolKind.GRID_TEAM), int(PoolKind.SERVERS)
 _CONTACT, _FORWARD, _REDISPATCH, _VERIFY = int(Purpose.CONTACT), int(Purpose.FORWARD), int(Purpose.REDISPATCH), int(Purpose.VERIFY)
 _RETURNED, _REFUSED, _ARRIVAL = int(Event.RETURNED), int(Event.REFUSED), int(Phase.ARRIVAL)
+_QUESTIONS = int(Stream.QUESTIONS)
 _ACT = (1 << acts.MORE) - 1
 _COMPLETES, _HANDS_OVER, _WAKES, _LOSES_PATIENCE = acts.COMPLETES, acts.HANDS_OVER, acts.WAKES, acts.LOSES_PATIENCE
 _ENDS_BY_ITSELF, _WORSENS, _NOTICES, _GOES_ON = acts.ENDS_BY_ITSELF, acts.WORSENS, acts.NOTICES, acts.GOES_ON
 _LINE_BUSY, _HANGS_UP, _LOOKS, _ARRIVES = acts.LINE_BUSY, acts.HANGS_UP, acts.LOOKS, acts.ARRIVES
 _IS_SEEN, _CONVENES, _RETURNS, _REFUSES = acts.IS_SEEN, acts.CONVENES, acts.RETURNS, acts.REFUSES
-_ACCEPTS, _REVIEWS, _MORE = acts.ACCEPTS, acts.REVIEWS, acts.MORE
 _SCREEN, _SWEEPS_BY, _DISPATCHES = int(Purpose.SCREEN), acts.SWEEPS_BY, acts.DISPATCHES
 _ANALYSES = acts.ANALYSES
+_ACCEPTS, _REVIEWS, _MORE, _ALARMS = acts.ACCEPTS, acts.REVIEWS, acts.MORE, acts.ALARMS
 
 
 @compiled
@@ -158,8 +161,10 @@ def _somebody_arrives(w):
     category, grid = int_at(w, "stream_category", stream), int_at(w, "grid", number)
     if stream < w.categories_n:
         arises(w, number, subject, category, grid)
-    else:
+    elif int_at(w, "stream_kind", stream) == _QUESTIONS:
         somebody_asks(w, number, subject, category, grid)
+    else:
+        false_alarm(w, number, subject, category, grid)
 
 
 @part
@@ -196,6 +201,8 @@ def _happens(w, step, a, b):
         sweeps(w, a, b)
     elif act == _ANALYSES:
         analyses(w)
+    elif act == _ALARMS:
+        alarms(w, a, b)
     elif open_ticket(w, a, b):
         _ticket_happens(w, act, a, more)
 

@@ -19,17 +19,20 @@ from sim.engine_numba.luck import (
     next_attempt,
     report_luck,
     reporter_luck,
+    sensor_luck,
     turn,
     wrong_centre_luck,
 )
 from sim.engine_numba.pools import forget_job, join, leave, new_job
 from sim.engine_numba.root_causes import prevents
+from sim.engine_numba.sensors import may_see
 from sim.engine_numba.tickets import alive, forget_issue, new_issue, rerank
 from sim.escalation import able_tier
 from sim.feedback import may_end
 from sim.grid_workers import clock_until_found, is_looked_for
 from sim.issues import worsened
 from sim.order import (
+    SENSOR_ATTEMPT,
     SWEPT,
     TERMINAL_ATTEMPT,
     contact_tail,
@@ -44,10 +47,11 @@ from sim.tables import CHANNELS
 from sim.timeline import NEVER, Event, Phase, Purpose, said_of_contact
 from sim.triage import urgency
 
-__all__ = ["arises", "ends_by_itself", "goes_on", "hangs_up", "is_answered", "line_is_busy", "notices", "reports_by_terminal",
+__all__ = ["alarms", "arises", "ends_by_itself", "goes_on", "hangs_up", "is_answered", "line_is_busy", "notices", "reports_by_terminal",
            "somebody_asks", "worsens"]
 
-_TERMINAL = CHANNELS.index("terminal")
+_TERMINAL, _SENSOR = CHANNELS.index("terminal"), CHANNELS.index("sensor")
+_ALARM, _FALSE_ALARM = int(Event.ALARM), int(Event.FALSE_ALARM)
 _ARRIVAL, _PATIENCE, _WORSENING = int(Phase.ARRIVAL), int(Phase.PATIENCE), int(Phase.WORSENING)
 _PREVENTED = int(Event.PREVENTED)
 _OCCURRED, _GONE, _WORSENED = int(Event.OCCURRED), int(Event.GONE), int(Event.WORSENED)
@@ -83,6 +87,7 @@ def arises(w, number, subject, category, grid):
         hide(w, team, i, clock_until_found(phase, misses, pool_at(w, team).round_time))
     if category_at(w, category).screened > 0:
         schedule(w, next_round(w.now, rules_of(w).sweep_every), rank(_ARRIVAL, number, SWEPT), SWEEPS_BY, i, number)
+    may_see(w, i)
     for reporter in range(reporters):
         after = reporter_luck(w, i, reporter)[0]
         schedule(w, w.now + after, rank(_ARRIVAL, number, detail_of_notice(reporter)), NOTICES + (reporter << MORE), i, number)
@@ -242,6 +247,18 @@ def reports_by_terminal(w, i, desk):
     issue = issue_at(w, i)
     issue.reported = 1
     _turns_to(w, -1, issue.number, i, issue.category, desk, _TERMINAL, TERMINAL_ATTEMPT, 0, desk_luck(w, i), 0.0)
+
+
+@part
+def alarms(w, i, number):
+    """告警: it reaches the desk of the centre in charge, unless the issue has ended meanwhile."""
+    issue = issue_at(w, i)
+    if issue.number != number or (issue.ended and not issue.phantom):
+        return
+    desk = category_at(w, issue.category).district_desk
+    record(w, _FALSE_ALARM if issue.phantom else _ALARM, number, -1, desk, -1, 0)
+    _, _, time, _ = sensor_luck(w, number, issue.subject)
+    _turns_to(w, -1, number, i, issue.category, desk, _SENSOR, SENSOR_ATTEMPT, 0, time, 0.0)
 
 
 @part

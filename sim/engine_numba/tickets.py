@@ -40,7 +40,7 @@ def new_issue(w):
     issue.tickets = issue.last_ticket = -1
     issue.registered = 0
     issue.touch = 1.0
-    issue.ended = issue.resolved = issue.started = issue.found = issue.closed_before = issue.reported = 0
+    issue.ended = issue.resolved = issue.started = issue.found = issue.closed_before = issue.reported = issue.phantom = 0
     for counter in range(len(issue.attempts)):
         issue.attempts[counter] = -1
     return i
@@ -259,7 +259,7 @@ def close(w, t, how):
         j = following
     record(w, _CLOSED, issue.number, ticket.number, closed_at(ticket.unit, ticket.desk), -1, how)
     after = luck(w, i, _AFTER, _AFTER)
-    if is_evaluated(after[0], rules.evaluated):
+    if is_evaluated(after[0], rules.evaluated) and not issue.phantom:
         score = score_given(rules.score, issue.resolved, closed_in_time(w.now, ticket.due), after[1])
         record(w, _EVALUATED, issue.number, ticket.number, -1, -1, score)
     ticket.number, ticket.next = -1, w.tickets_free

@@ -206,6 +206,10 @@ class World:
                 ("centres", organisation.centres)):
             self._put(name, np.asarray(values).astype(np.int32))
         self._put("speed", organisation.speed.astype(np.float64))
+        self._put("stream_kind", demand.kind.astype(np.int32))
+        world["sensor_kinds"] = city.sensors.sensor_kinds
+        self._put("sensor_reached", city.sensors.sensor_reached.astype(np.float64))
+        self._put("sensor_delay", city.sensors.sensor_delay.astype(np.float64))
         self._put("rules", _rules(city))
         world["clusters_n"] = city.rules.cluster.max() + 1
         self._put("causes", np.zeros(int(world["clusters_n"]), CAUSE))
@@ -301,7 +305,7 @@ def _aligned(values: np.ndarray) -> np.ndarray:
 
 def _rules(city: CityTables) -> np.ndarray:
     rules = np.zeros(1, RULES)
-    sources: tuple[Any, ...] = (city.rules, city.residents, city.organisation, city.demand)
+    sources: tuple[Any, ...] = (city.rules, city.residents, city.organisation, city.demand, city.sensors)
     for name in RULES.names or ():
         rules[name] = next(getattr(source, name) for source in sources if hasattr(source, name))
     return rules

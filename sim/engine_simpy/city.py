@@ -1,6 +1,6 @@
 """A city on SimPy: who is where, and the small things that all actors do.
 
-The actors themselves have a file each: `residents.py`, `grid_workers.py`, `desks.py`, `units.py`, `supervision.py`.
+The actors themselves have a file each: `residents.py`, `grid_workers.py`, `desks.py`, `units.py`, `supervision.py`, `sensors.py`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sim.engine_simpy.pools import Job, Pool, make_pools
 from sim.engine_simpy.residents import Residents
 from sim.engine_simpy.root_causes import RootCauses
 from sim.engine_simpy.screening import Screening
+from sim.engine_simpy.sensors import Sensors
 from sim.engine_simpy.supervision import Supervision
 from sim.engine_simpy.tickets import Issue, Ticket
 from sim.engine_simpy.units import Units
@@ -76,6 +77,7 @@ class City:
         self.grid_workers, self.supervision = GridWorkers(self), Supervision(self)
         self.screening = Screening(self)
         self.root_causes = RootCauses(self)
+        self.sensors = Sensors(self)
         stories = {PoolKind.DESK: self.desks.clerk, PoolKind.GRID_TEAM: self.grid_workers.grid_worker}
         for pool in self.pools:
             story = stories.get(PoolKind(self.kind[pool.index]), self.units.worker)
@@ -160,7 +162,7 @@ class City:
         ticket.jobs.clear()
         self.clock.record(_CLOSED, issue.number, ticket.number, closed_at(ticket.unit, ticket.desk), NOBODY, how)
         called, score, *_ = issue.luck(_AFTER, self.luck)
-        if is_evaluated(called, self.evaluated):
+        if is_evaluated(called, self.evaluated) and not issue.phantom:
             self.clock.record(_EVALUATED, issue.number, ticket.number, value=score_given(
                 self.scores, issue.resolved, closed_in_time(now, ticket.due), score))
         if not issue.ended:

@@ -10,6 +10,7 @@ from sim.centres import (
     NOTHING,
     centre_turned_to,
     desk_seconds,
+    found_by,
     goes_to_community,
     is_by_terminal,
     sees,
@@ -36,7 +37,7 @@ from sim.escalation import (
     way_on,
 )
 from sim.tables import Tier
-from sim.timeline import NOBODY, Event, Found, Purpose
+from sim.timeline import NOBODY, Event, Purpose
 from sim.triage import (
     ACCEPTED,
     REFUSED,
@@ -113,6 +114,9 @@ class Desks:
         self.city.residents.is_answered(contact)
         if issue is None:
             return
+        if issue.phantom:
+            self.city.sensors.is_looked_at(issue, desk)
+            return
         known = self.visible(issue, desk)
         follows = what_follows_report(not issue.ended, known is not None, contact.right_desk == desk)
         if follows == NOTHING:
@@ -121,7 +125,7 @@ class Desks:
             issue.reported = False
         if not issue.found:
             issue.found = True
-            self.clock.record(_DISCOVERED, issue.number, place=desk, value=Found.RESIDENT)
+            self.clock.record(_DISCOVERED, issue.number, place=desk, value=found_by(contact.channel))
         if follows == MERGED:
             assert known is not None
             self.clock.record(_MERGED, issue.number, known.number, desk)

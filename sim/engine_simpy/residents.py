@@ -27,7 +27,7 @@ from sim.residents import (
     reports_again,
     wait_to_ask,
 )
-from sim.tables import CHANNELS
+from sim.tables import CHANNELS, Stream
 from sim.timeline import NEVER, NOBODY, Event, Phase, Purpose, said_of_contact
 from sim.triage import urgency
 
@@ -41,6 +41,7 @@ __all__ = ["Residents"]
 
 _AT_ONCE = 4096
 _TERMINAL = CHANNELS.index("terminal")
+_ISSUES, _QUESTIONS = int(Stream.ISSUES), int(Stream.QUESTIONS)
 
 _BLOCKED, _CONTACTED, _GAVE_UP, _GONE = int(Event.BLOCKED), int(Event.CONTACTED), int(Event.GAVE_UP), int(Event.GONE)
 _PREVENTED = int(Event.PREVENTED)
@@ -58,7 +59,7 @@ class Residents:
         self.settings = city.tables.residents
         self.delegated = city.rules.delegated.tolist()
         self.worsens_touch = city.tables.demand.worsens_touch.tolist()
-        self.stream_category = city.tables.demand.category.tolist()
+        self.stream_category, self.stream_kind = city.tables.demand.category.tolist(), city.tables.demand.kind.tolist()
         self.phones = [0] * len(city.pools)
         self.lines = city.all_tables.pools.capacity.tolist()
         self.departments: dict[tuple[int, int, int], tuple[int, ...]] = {}      # one tuple for all issues that need the same
@@ -70,23 +71,26 @@ class Residents:
 
     def occurrences(self) -> Story:
         """发生: issues and questions arise, each at its second."""
-        clock, draws, luck, categories = self.clock, self.city.draws, self.city.luck, len(self.city.tables.category)
+        clock, draws, luck, sensors = self.clock, self.city.draws, self.city.luck, self.city.sensors
+        kinds, categories = self.city.tables.demand.kind, self.city.tables.demand.category
         turn, first = Turn(), rank(_ARRIVAL, 0)
         for low in range(0, len(draws.time), _AT_ONCE):
             clock.put_away()
             part = slice(low, low + _AT_ONCE)
             stream, subject, grid = draws.stream[part], draws.subject[part], draws.grid[part]
-            issues = stream < categories
-            lucky = _rises(luck.of_issues(subject[issues], stream[issues], grid[issues]))
-            asking = iter(luck.of_consultations(subject[~issues]))
+            asks = kinds[stream] == _QUESTIONS
+            lucky = _rises(luck.of_issues(subject[~asks], categories[stream[~asks]], grid[~asks]))
+            asking = iter(luck.of_consultations(subject[asks]))
             rows = zip(draws.time[part].tolist(), stream.tolist(), subject.tolist(), grid.tolist(), strict=True)
             for number, (time, kind, name, where) in enumerate(rows, low):
                 turn.callbacks = []
                 yield clock.at(time, first + (number << 12), turn)
-                if kind < categories:
+                if self.stream_kind[kind] == _ISSUES:
                     self.arises(number, name, kind, where, next(lucky))
-                else:
+                elif self.stream_kind[kind] == _QUESTIONS:
                     clock.begin(self.somebody_asks(number, name, self.stream_category[kind], where, *next(asking)))
+                else:
+                    sensors.false_alarm(number, name, self.stream_category[kind], where, next(lucky))
 
     def arises(self, number: int, subject: int, category: int, grid: int, lucky: tuple[Any, ...]) -> None:
         """An issue arises: from now on it may be found, be reported, get worse, or end by itself."""
@@ -104,6 +108,7 @@ class Residents:
             issue.worsens = clock.then(now + worsens, rank(_WORSENING, number), self.act_of_worsening, issue)
         self.city.grid_workers.looks_for(issue, phase, misses)
         self.city.screening.may_find(issue)
+        self.city.sensors.may_see(issue)
         if reporters:
             clock.then(now + notices_after, rank(_ARRIVAL, number, detail_of_notice(0)), self.act_of_first_notice, issue)
         for reporter in range(1, reporters):

@@ -46,6 +46,8 @@ class Issue:
         Gone or resolved; truly resolved; somebody has set out to work on it; known; a ticket of it was closed before.
     reported : bool
         A grid worker's report of it waits at a desk.
+    phantom : bool
+        There never was anything: a false alarm.
     tickets : list of Ticket
         Open ones.
     ends, worsens : Step or None
@@ -59,7 +61,7 @@ class Issue:
     """
 
     __slots__ = ("able", "attempts", "category", "closed_before", "departments", "ended", "ends", "found", "grid", "number",
-                 "registered", "reported", "resolved", "row", "severity", "started", "subject", "tickets", "touch", "worsens")
+                 "phantom", "registered", "reported", "resolved", "row", "severity", "started", "subject", "tickets", "touch", "worsens")
 
     def __init__(self, number: int, subject: int, category: int, grid: int, able: int, severity: int, departments: tuple[int, ...],
                  row: array[float]) -> None:
@@ -73,6 +75,7 @@ class Issue:
         self.worsens: Step | None = None
         self.ended = self.resolved = self.started = self.found = self.closed_before = False
         self.reported = False
+        self.phantom = False
 
     def forget(self) -> None:
         """It has ended and no ticket is open: nothing will be asked of it any more, and a year has half a million of them."""

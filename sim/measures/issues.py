@@ -30,7 +30,7 @@ def _prevented_times(view: View, like: np.ndarray) -> np.ndarray:
 
 @measure(N_("Proactive discovery rate"), "主动发现率", group=N_("discovery"), unit="share", direction=1, of="issues")
 def proactive_discovery_rate(view: View) -> Any:
-    """Issues first found by staff / issues found.
+    """Issues first found by staff or sensors / issues found.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def proactive_discovery_rate(view: View) -> Any:
     >>> proactive_discovery_rate(tiny(issues={"found": 8, "found_by_staff": 6}))
     0.75
     """
-    return ratio(view.issues("found_by_staff"), view.issues("found"))
+    return ratio(view.issues("found_by_staff") + view.issues("found_by_sensor"), view.issues("found"))
 
 
 @measure(N_("Found by screening"), "排查发现率", group=N_("discovery"), unit="share", direction=0, of="issues")

@@ -173,6 +173,19 @@ def overtime_share(view: View) -> Any:
     return ratio(view.pools("overtime_seconds"), view.pools("busy_seconds") + view.pools("overtime_seconds"))
 
 
+@measure(N_("Time lost to forms"), "填表报送占用工时", group=N_("staff"), unit="share", direction=-1, of="pools")
+def forms_share(view: View) -> Any:
+    """Member time lost to forms and parallel platforms / rostered and lost time together.
+
+    Examples
+    --------
+    >>> from sim.measures.base import tiny
+    >>> forms_share(tiny(pools={"rostered_seconds": 900, "forms_seconds": 100}))
+    0.1
+    """
+    return ratio(view.pools("forms_seconds"), view.pools("rostered_seconds") + view.pools("forms_seconds"))
+
+
 @measure(N_("Share of patrol time"), "巡查时间占比", group=N_("staff"), unit="share", direction=1, of="pools")
 def patrol_share(view: View) -> Any:
     """Rostered time of grid workers without a task, which they patrol / their rostered time.

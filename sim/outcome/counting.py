@@ -31,7 +31,7 @@ from sim.outcome.margins import (
     Outcome,
     categories_of,
 )
-from sim.outcome.pools import pool_margins, roster, wait_quantiles
+from sim.outcome.pools import forms, pool_margins, roster, wait_quantiles
 from sim.outcome.spells import pieces_of, spells_of
 from sim.outcome.stages import stage_margins
 from sim.outcome.tickets import ticket_margins, tickets_of
@@ -74,6 +74,7 @@ def outcome_of(arrays: dict[str, np.ndarray], tables: Tables) -> Outcome:
     """The outcome of a run: what was counted, with what follows from the tables alone (rosters, pay, residents, labels)."""
     heads, rostered, pay = roster(tables)
     arrays["pools"][:, POOL_COUNTS.index("rostered_seconds")] = rostered
+    arrays["pools"][:, POOL_COUNTS.index("forms_seconds")] = forms(tables, rostered)
     arrays["heads"], arrays["pay"] = heads, pay
     arrays.update(_populations(tables))
     return Outcome(arrays, axes_of(tables), _facts(tables))

@@ -59,13 +59,18 @@ def daily(timeline: Timeline, tables: Tables, issues: IssueRecord, tickets: Tick
     def put(name: str, seconds: np.ndarray) -> None:
         table[:, DAILY_COUNTS.index(name)] = np.bincount(np.minimum(seconds // DAY, days), minlength=days + 1)[:days]
 
-    for name, event in (("registered", Event.REGISTERED), ("worked", Event.WORKED), ("closed", Event.CLOSED),
-                        ("worsened", Event.WORSENED), ("contacts", Event.CONTACTED), ("blocked", Event.BLOCKED),
-                        ("hung_up", Event.HUNG_UP), ("gave_up", Event.GAVE_UP)):
+    of_issue = issues.real[timeline.column("issue")]
+    for name, event in (("registered", Event.REGISTERED), ("worked", Event.WORKED), ("closed", Event.CLOSED)):
+        put(name, time[(kind == event) & of_issue])
+    for name, event in (("worsened", Event.WORSENED), ("contacts", Event.CONTACTED), ("blocked", Event.BLOCKED),
+                        ("hung_up", Event.HUNG_UP), ("gave_up", Event.GAVE_UP), ("alarms", Event.ALARM),
+                        ("false_alarms", Event.FALSE_ALARM), ("dismissed", Event.DISMISSED)):
         put(name, time[kind == event])
+    put("on_nothing", time[(kind == Event.REGISTERED) & ~of_issue])
     calls = time[(kind == Event.CONTACTED) & (timeline.column("value") % 8 == CHANNELS.index("phone"))]
     put("phone_contacts", calls)
-    put("due", tickets.due[tickets.due < NEVER])
+    on_issue = issues.real[tickets.issue] if len(tickets.issue) else np.zeros(0, bool)
+    put("due", tickets.due[on_issue & (tickets.due < NEVER)])
     real = issues.real
     put("occurred", issues.occurred[real])
     for name, seconds in (("discovered", issues.discovered), ("resolved", issues.resolved), ("gone", issues.gone)):
@@ -75,9 +80,9 @@ def daily(timeline: Timeline, tables: Tables, issues: IssueRecord, tickets: Tick
         issues.discovered[known], _open_to(issues.ended[known], tables.end), days)
     closed = np.where(tickets.closed >= 0, tickets.closed, tables.end)
     until = _open_to(closed, tables.end)
-    table[:, DAILY_COUNTS.index("open_tickets")] = present_at_midnight(tickets.registered, until, days)
+    table[:, DAILY_COUNTS.index("open_tickets")] = present_at_midnight(tickets.registered[on_issue], until[on_issue], days)
     aged = tickets.registered + OLD
-    old = aged < until
+    old = on_issue & (aged < until)
     table[:, DAILY_COUNTS.index("old_tickets")] = present_at_midnight(aged[old], until[old], days)
     return table
 

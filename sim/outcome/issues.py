@@ -46,7 +46,7 @@ class IssueRecord:
         `ended` is resolved, gone, or the end of the run.
     found_tier, resolved_tier, sent_tier : ndarray of int8
         Tiers; 4 (found, sent) or -1 (resolved) where there is none.
-    by_staff, worsened, claimed : ndarray of bool
+    by_staff, by_sensor, worsened, claimed : ndarray of bool
     reports, registered : ndarray of int64
         Number of reports and tickets.
     harm : ndarray of int64
@@ -71,6 +71,7 @@ class IssueRecord:
     resolved_tier: np.ndarray
     sent_tier: np.ndarray
     by_staff: np.ndarray
+    by_sensor: np.ndarray
     worsened: np.ndarray
     claimed: np.ndarray
     reports: np.ndarray
@@ -136,10 +137,12 @@ def issues_of(timeline: Timeline, tables: Tables) -> IssueRecord:
     end_row = np.where(done_row >= 0, done_row, gone_row)
     found_row = np.where((end_row >= 0) & (found_row > end_row), NEVER_YET, found_row)      # learnt too late
     discovered, source = pick(time, found_row), pick(value, found_row)
-    by_staff, screened = source != Found.RESIDENT, source == Found.SCREENING
+    screened, by_sensor = source == Found.SCREENING, source == Found.SENSOR
+    by_staff = (source == Found.PATROL) | screened
     if city is None:
         done_row, gone_row = first(Event.LEFT), _lost(timeline, number)
-        discovered, by_staff, screened = occurred, np.zeros(number, bool), np.zeros(number, bool)
+        discovered = occurred
+        by_staff = screened = by_sensor = np.zeros(number, bool)
     resolved, gone = pick(time, done_row), pick(time, gone_row)
     prevented = first(Event.PREVENTED) >= 0
     ended = np.where(resolved >= 0, resolved, np.where(gone >= 0, gone, np.where(prevented, occurred, timeline.end)))
@@ -156,7 +159,7 @@ def issues_of(timeline: Timeline, tables: Tables) -> IssueRecord:
         ended=ended,
         found_tier=_tier(tier, pick(place, found_row), 4), resolved_tier=_tier(tier, pick(place, done_row), -1),
         sent_tier=_sent_tier(timeline, tier, number), by_staff=by_staff, worsened=worsened, claimed=claimed, reports=reports,
-        registered=registered, harm=harm, screened=screened, prevented=prevented)
+        registered=registered, harm=harm, screened=screened, prevented=prevented, by_sensor=by_sensor)
 
 
 def _tier(tier: np.ndarray, place: np.ndarray, otherwise: int) -> np.ndarray:
@@ -220,7 +223,7 @@ def issue_margins(issues: IssueRecord, tables: Tables) -> dict[str, np.ndarray]:
         "registered": i.registered, "discovery_seconds": np.where(known, i.discovered - i.occurred, 0),
         "resolution_seconds": np.where(resolved, i.resolved - i.occurred, 0),
         "handling_seconds": np.where(resolved & known, i.resolved - i.discovered, 0), "life_seconds": i.ended - i.occurred,
-        "harm_seconds": i.harm, "screened": known & i.screened, "prevented": i.prevented}
+        "harm_seconds": i.harm, "screened": known & i.screened, "prevented": i.prevented, "found_by_sensor": known & i.by_sensor}
     use = i.counted
     chosen = {name: column[use] for name, column in columns.items()}
     everything = {name: column[i.real] for name, column in columns.items()}

@@ -44,6 +44,7 @@ ISSUE_COUNTS = (
     "screened",             # of the found: first by a sweep
     # root causes
     "prevented",            # did not arise, since the cause of their kind was worked on
+    "found_by_sensor",      # of the found: first by a sensor
 )
 TICKET_COUNTS = (
     "due",                  # tickets that fell due
@@ -98,6 +99,7 @@ POOL_COUNTS = (
     "rostered_seconds",     # s, member time on the calendar in the measured interval; 0 where members are unlimited
     "present_waiting",      # jobs that waited at some second of the measured interval
     "present_service",      # jobs that were in service at some second of it
+    "forms_seconds",        # s, member time lost to forms in the measured interval, which is not rostered
 )
 WAIT_COUNTS = ("joined", "started", "no_wait", "abandoned", "wait_seconds", "ended", "stay_seconds")
 """Those of `POOL_COUNTS` that are kept by category too."""
@@ -107,6 +109,8 @@ DAILY_COUNTS = (
     "known",                # issues known and not ended, at the day's last second
     "open_tickets",         # tickets open then
     "old_tickets",          # of these: registered more than 60 days before
+    "alarms", "false_alarms", "dismissed",  # of sensors, on issues and on nothing; of the latter those that a clerk dismissed
+    "on_nothing",           # tickets opened on what is no issue
 )
 TIMES = (
     "discovered",           # occurred -> discovered

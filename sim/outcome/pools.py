@@ -10,14 +10,15 @@ from sim.outcome.spells import ABANDONED, STARTED, WITHDRAWN, Pieces, Spells, ca
 from sim.tables import AT_SHIFT_END, CHANNELS, PoolKind, Tables
 from sim.timeline import Event, Timeline
 
-__all__ = ["packed_quantiles", "pool_margins", "roster", "wait_quantiles"]
+__all__ = ["forms", "packed_quantiles", "pool_margins", "roster", "wait_quantiles"]
 
 
 def pool_margins(timeline: Timeline, tables: Tables, spells: Spells, pieces: Pieces) -> tuple[
         dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """Counts and seconds of each pool; jobs belong to the second they joined, seconds to the measured interval.
 
-    Rostered time is left 0 (`roster` gives it).  Beside the margins stand pool and length of each wait that ended with a start.
+    Rostered time and time lost to forms are left 0 (`roster` and `forms` give them).
+    Beside the margins stand pool and length of each wait that ended with a start.
     """
     number = len(tables.pools.key)
     low, high = tables.warm_up, tables.warm_up + tables.horizon
@@ -95,7 +96,7 @@ def _at_work(tables: Tables, spells: Spells, pieces: Pieces, low: int, high: int
     began = (spells.work_begin[pieces.stretch] >= low) & (spells.work_begin[pieces.stretch] < high)
     travel = fold(place[began], (pieces.travel_end - pieces.begin)[began], number)
     return {"busy_seconds": at_it - overtime, "overtime_seconds": overtime, "travel_seconds": travel,
-            "rostered_seconds": np.zeros(number, np.int64)}
+            "rostered_seconds": np.zeros(number, np.int64), "forms_seconds": np.zeros(number, np.int64)}
 
 
 def roster(tables: Tables) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -108,6 +109,12 @@ def roster(tables: Tables) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rostered = fold(np.repeat(np.arange(number), heads), by_calendar[pools.member_calendar], number)
     rostered = np.where(pools.unlimited == 1, 0, rostered)
     return heads, rostered, np.rint(pools.wage_per_second * rostered * 1e6).astype(np.int64)
+
+
+def forms(tables: Tables, rostered: np.ndarray) -> np.ndarray:
+    """Member seconds lost to forms of each pool, beside those that are rostered."""
+    lost = tables.pools.lost_share
+    return np.rint(rostered * lost / (1.0 - lost)).astype(np.int64)
 
 
 def wait_quantiles(place: np.ndarray, wait: np.ndarray, number: int) -> np.ndarray:

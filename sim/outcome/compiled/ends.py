@@ -33,6 +33,7 @@ OPEN, RESOLVED, GONE, PREVENTED = range(4)
 
 _ISSUE, _TICKET, _DAILY, _STAGES, _BINS, _TIMES, _FLOW, _ENDS = (
     len(names) for names in (ISSUE_COUNTS, TICKET_COUNTS, DAILY_COUNTS, STAGES, TIME_EDGES, TIMES, FOUND_AT, ENDED_AT))
+_FOUND_BY_SENSOR = ISSUE_COUNTS.index("found_by_sensor")
 _NOBODY, _AT_GONE, _AT_OPEN = FOUND_AT.index("nobody"), ENDED_AT.index("gone"), ENDED_AT.index("open")
 _AT_PREVENTED = ENDED_AT.index("prevented")
 _BACKLOG = len(BACKLOG_STATES) * len(TIERS)
@@ -151,6 +152,7 @@ def _row_of_issue(book, issue, ended):
     row[15] = issue.weight * ended - issue.base
     row[16] = found and issue.screened
     row[17] = issue.how == PREVENTED
+    row[_FOUND_BY_SENSOR] = found and issue.by_sensor
 
 
 # --- tickets --------------------------------------------------------------------------------------------------------------------

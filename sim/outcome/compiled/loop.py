@@ -33,8 +33,10 @@ _CONTACTED, _BLOCKED, _HUNG_UP, _REGISTERED, _JOINED, _ENDED, _LIFTED = (int(kin
     Event.CONTACTED, Event.BLOCKED, Event.HUNG_UP, Event.REGISTERED, Event.JOINED, Event.ENDED, Event.LIFTED))
 _BY_DAY = np.full(max(Event) + 1, -1, np.int64)     # the column of `daily` in which rows of a kind are counted one by one
 for _kind, _name in ((Event.REGISTERED, "registered"), (Event.WORKED, "worked"), (Event.CLOSED, "closed"), (Event.WORSENED, "worsened"),
+                     (Event.ALARM, "alarms"), (Event.FALSE_ALARM, "false_alarms"), (Event.DISMISSED, "dismissed"),
                      (Event.CONTACTED, "contacts"), (Event.BLOCKED, "blocked"), (Event.HUNG_UP, "hung_up"), (Event.GAVE_UP, "gave_up")):
     _BY_DAY[_kind] = DAILY_COUNTS.index(_name)
+_ON_NOTHING = DAILY_COUNTS.index("on_nothing")
 _PHONE_CONTACTS, _POOL_BLOCKED, _POOL_CALLS = DAILY_COUNTS.index("phone_contacts"), POOL_COUNTS.index("blocked"), POOL_COUNTS.index("calls")
 _DAILY, _POOL, _PHONE = len(DAILY_COUNTS), len(POOL_COUNTS), CHANNELS.index("phone")
 
@@ -61,8 +63,11 @@ def feed(rows, books):
             book.lost = 0
         if slot == 0:
             slot = appears(book, number, stream_of(book)[number], time_of(book)[number])
-        if _BY_DAY[kind] >= 0 and now // DAY < book.days:
-            counts_of(book)[book.daily + now // DAY * _DAILY + _BY_DAY[kind]] += 1
+        column = _BY_DAY[kind]
+        if slot >= QUESTION and ticket >= 0 and column >= 0:
+            column = _ON_NOTHING if kind == _REGISTERED else -1
+        if column >= 0 and now // DAY < book.days:
+            counts_of(book)[book.daily + now // DAY * _DAILY + column] += 1
         if _JOINED <= kind <= _ENDED or kind == _HUNG_UP:
             pass
         elif kind == _CONTACTED or kind == _BLOCKED:
@@ -76,7 +81,7 @@ def feed(rows, books):
                 ticket_row(book, tickets_of(book)[at], at, issue, slot, now, kind, place, value)
             if kind != _LIFTED:
                 continue
-        else:
+        elif slot < QUESTION or kind != _LIFTED:
             continue
         queue_row(book, slot, number, now, kind, ticket, place, rows[r, 5], value)
     return len(rows)

@@ -45,8 +45,9 @@ _JOINED, _STARTED, _SUSPENDED, _ENDED, _HUNG_UP, _LIFTED = (
 @melted_part
 def queue_row(book, slot, number, now, kind, ticket, place, member, value):
     """One row: which jobs it is about, and what becomes of them."""
-    at = ticket_slots_of(book)[ticket] if 0 <= ticket < book.tickets else 0
-    if slot < 0 or (ticket >= 0 and at <= 0):
+    # Jobs of a ticket on nothing stand with the other jobs of what it is about, which has one ticket and one job at a time.
+    at = ticket_slots_of(book)[ticket] if 0 <= ticket < book.tickets and slot < QUESTION else 0
+    if slot < 0 or (ticket >= 0 and at <= 0 and slot < QUESTION):
         return
     first = tickets_of(book)[at].groups if at else issues_of(book)[slot].groups if slot < QUESTION else slot - QUESTION
     here = find(book, first, place)

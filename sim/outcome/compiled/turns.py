@@ -23,7 +23,8 @@ __all__ = ["issue_row", "ticket_row"]
      Event.ACCEPTED, Event.RETURNED, Event.REFUSED, Event.WORKED, Event.VERIFIED, Event.REWORK, Event.CLOSED, Event.RESOLVED, Event.GONE,
      Event.WORSENED, Event.LAMP, Event.ORDERED, Event.LIFTED, Event.EVALUATED, Event.LEFT,
      Event.RELEASED, Event.PREVENTED))
-_RESIDENT, _SCREENING, _DONE, _SEVERITIES, _SCORES = int(Found.RESIDENT), int(Found.SCREENING), int(Close.WORKED), len(SEVERITIES), len(SCORES)
+_PATROL, _SCREENING, _SENSOR, _DONE = int(Found.PATROL), int(Found.SCREENING), int(Found.SENSOR), int(Close.WORKED)
+_SEVERITIES, _SCORES = len(SEVERITIES), len(SCORES)
 
 
 @melted_part
@@ -45,7 +46,9 @@ def issue_row(book, issue, slot, now, kind, ticket, place, value):
         if book.city and issue.how == OPEN and issue.discovered < 0:
             if issue.services == 0:
                 share_out(book, issue, slot, now)
-            issue.discovered, issue.found_tier, issue.by_staff, issue.screened = now, pool.tier, value != _RESIDENT, value == _SCREENING
+            issue.discovered, issue.found_tier, issue.screened = now, pool.tier, value == _SCREENING
+            issue.by_staff = value == _PATROL or value == _SCREENING
+            issue.by_sensor = value == _SENSOR
             issue.word -= LATENT
     elif kind == _RESOLVED or kind == _LEFT:
         if issue.how == OPEN and book.city == (kind == _RESOLVED):
