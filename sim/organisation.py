@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from sim.assessment import Assessment
 from sim.base import Block, Key, NonNegativeFloat, Probability, Title
 from sim.centres import Ledger, MergedCentres, lines
 from sim.city import Places, apportion, places
@@ -87,6 +88,8 @@ class Organisation(Block):
     """Sweeps and ten-day dispatching."""
     root_causes: RootCauses = RootCauses()
     """Analysis of classes of cases."""
+    assessment: Assessment = Assessment()
+    """Monthly scores."""
     queue_order: Literal["priority", "fcfs"] = "priority"
     """Order of every queue: `priority` (lamp, severity, time registered) or `fcfs` (time of joining)."""
 

@@ -7,5 +7,6 @@ COMPLETES, HANDS_OVER, WAKES, LOSES_PATIENCE, GOES_ON, LINE_BUSY, HANGS_UP, LOOK
 ARRIVES, IS_SEEN, CONVENES, RETURNS, REFUSES, ACCEPTS, REVIEWS = 12, 13, 14, 15, 16, 17, 18
 SWEEPS_BY, DISPATCHES = 60, 61      # screening
 ANALYSES = 62                       # root causes
+ASSESSES = 63                       # assessment
 MORE = 8        # bits of a step's number; what else it needs to know stands above them
 ISSUES, TICKETS = NOTICES, ARRIVES     # the last step of an issue, the first of a ticket

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from sim.compiling import compiled, part
 from sim.engine_numba import acts
+from sim.engine_numba.assessment import assesses, expect_assessment
 from sim.engine_numba.bare import customer_arrives, is_served, loses_patience
 from sim.engine_numba.clock import NOTHING, SPAN, next_second, next_span, rank, take, touch
 from sim.engine_numba.desks import arrives, files, is_back, is_seen, sends_again, triages
@@ -45,7 +46,7 @@ _LINE_BUSY, _HANGS_UP, _LOOKS, _ARRIVES = acts.LINE_BUSY, acts.HANGS_UP, acts.LO
 _IS_SEEN, _CONVENES, _RETURNS, _REFUSES = acts.IS_SEEN, acts.CONVENES, acts.RETURNS, acts.REFUSES
 _ACCEPTS, _REVIEWS, _MORE = acts.ACCEPTS, acts.REVIEWS, acts.MORE
 _SCREEN, _SWEEPS_BY, _DISPATCHES = int(Purpose.SCREEN), acts.SWEEPS_BY, acts.DISPATCHES
-_ANALYSES = acts.ANALYSES
+_ANALYSES, _ASSESSES = acts.ANALYSES, acts.ASSESSES
 
 
 @compiled
@@ -56,6 +57,7 @@ def begin(world):
         is_free(w, m)
     if w.categories_n:
         expect_analysis(w)
+        expect_assessment(w)
 
 
 @compiled
@@ -196,6 +198,8 @@ def _happens(w, step, a, b):
         sweeps(w, a, b)
     elif act == _ANALYSES:
         analyses(w)
+    elif act == _ASSESSES:
+        assesses(w, a)
     elif open_ticket(w, a, b):
         _ticket_happens(w, act, a, more)
 
