@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from sim.compiling import inlined
 
-__all__ = ["ANALYSIS", "DISPATCHING", "FIRST_REPORTERS", "FOUND", "RAISED", "SENSOR_ATTEMPT", "SWEEP_TAIL", "SWEPT", "TERMINAL_ATTEMPT",
-           "WAKES", "WHOLE_DISTRICT", "beyond_all", "contact_tail", "detail_of_busy", "detail_of_notice", "detail_of_patience", "detail_of_resident",
+__all__ = ["ANALYSIS", "ASSESSMENT", "DISPATCHING", "FIRST_REPORTERS", "FOUND", "RAISED", "SENSOR_ATTEMPT", "SWEEP_TAIL", "SWEPT",
+           "TERMINAL_ATTEMPT", "WAKES", "WHOLE_DISTRICT", "beyond_all", "contact_tail", "detail_of_busy", "detail_of_notice",
+           "detail_of_patience", "detail_of_resident",
            "detail_of_review", "detail_of_ticket", "queue_key", "rank", "ticket_tail"]
 
 # --- order within a second -------------------------------------------------------------------------------------------------
@@ -31,12 +32,12 @@ DISPATCHING = 0
 """Kinds of periodic reviews of a ticket, for `detail_of_review`."""
 WHOLE_DISTRICT = (1 << 32) - 1
 """Subject of what concerns no single issue: after all issues."""
-ANALYSIS = 0
-"""Details of reviews of the whole district."""
 RAISED = 12
 """Detail of a sensor's alarm: after those who notice, before those who call again."""
 SENSOR_ATTEMPT = TERMINAL_ATTEMPT + 1
 """The same number for an alarm."""
+ANALYSIS, ASSESSMENT = 0, 1
+"""Details of reviews of the whole district; from the last on by unit assessed."""
 _SUBJECT_BITS, _DETAIL_BITS = 32, 12
 _NOTICES, _CALLS, _REPEATS, _TICKETS, _BUSY = 2, 16, 32, 64, FOUND + 1
 _REVIEWS, _REVIEW_BITS = 2048, 8

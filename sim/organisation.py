@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from sim.assessment import Assessment
 from sim.base import Block, Key, NonNegativeFloat, Probability, Title
 from sim.burden import Burden, lost_share
 from sim.centres import Ledger, MergedCentres, lines
@@ -93,6 +94,8 @@ class Organisation(Block):
     """Who watches the sensors."""
     burden: Burden = Burden()
     """Time that communities lose to forms."""
+    assessment: Assessment = Assessment()
+    """Monthly scores."""
     queue_order: Literal["priority", "fcfs"] = "priority"
     """Order of every queue: `priority` (lamp, severity, time registered) or `fcfs` (time of joining)."""
 

@@ -20,6 +20,7 @@ import yaml
 from pydantic import Field, PrivateAttr, ValidationError
 
 from sim import (
+    assessment,
     bare,
     calendars,
     centres,
@@ -70,7 +71,7 @@ CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", 
 OWN = ("name", "title", "description")
 """What a file says of itself and does not inherit."""
 _NOUNS = (calendars, city, issues, residents, grid_workers, centres, departments, triage, escalation, supervision, feedback,
-          screening, root_causes, staff, organisation, bare, surges, sensors)
+          screening, root_causes, assessment, staff, organisation, bare, surges, sensors)
 _LABELS = {"title", "name_en", "name_zh"}
 
 

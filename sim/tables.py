@@ -191,6 +191,15 @@ class DispatchRules:
     analysis_least: int             # tickets that make a class of cases
     analysis_cut: float             # share of what still arises that work on its causes prevents
     analysis_half_life: float       # time in which half of that is lost again
+    # assessment
+    assess_every: float             # time between two assessments; 0 none
+    self_share: float               # weight of a unit's own score
+    self_bias: float                # what it adds to it
+    bar: float                      # a score below it is felt
+    assess_effort: float            # what a department without points adds to the chance of a true fix
+    refusal_cut: float              # share of its refusals that it gives up
+    listed_effort: float            # factor on the chance of a true fix of a listed street
+    listed_checks: float            # share of the work checked there at least
 
 
 @dataclass(frozen=True)

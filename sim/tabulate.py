@@ -224,6 +224,7 @@ def _rules(scenario: Any) -> DispatchRules:
     desk, signal, force, joint = organisation.centres, organisation.signal, organisation.force, organisation.joint_work
     watch, check, costs = organisation.supervision, organisation.verification, organisation.integration_costs
     triage, screen, causes = numbers(organisation.triage), organisation.screening, organisation.root_causes
+    assess = organisation.assessment
     separate = desk.mode == "separate" and len(centres.subjects) > 1
     loss = costs.ownership_loss if costs.on and any(_pooled(scenario)) else 0.0
     handling = centres.handling
@@ -245,7 +246,9 @@ def _rules(scenario: Any) -> DispatchRules:
         screened=np.array([screened(screen, key) for key in scenario.issues.categories]), sweep_every=screen.every if screen.on else 0.0,
         sweep_mean=screen.time, dispatch_every=(screen.dispatch_every or 0.0) if screen.on else 0.0, stuck_after=screen.stuck_after,
         cluster=np.array(clusters(scenario.issues.categories), np.int64), analysis_every=causes.every if causes.on else 0.0,
-        analysis_least=causes.least, analysis_cut=causes.cut, analysis_half_life=causes.half_life)
+        analysis_least=causes.least, analysis_cut=causes.cut, analysis_half_life=causes.half_life,
+        assess_every=assess.every if assess.on else 0.0, self_share=assess.self_share, self_bias=assess.self_bias, bar=assess.bar,
+        assess_effort=assess.effort, refusal_cut=assess.refusal_cut, listed_effort=assess.listed_effort, listed_checks=assess.listed_checks)
 
 
 def _organisation(scenario: Any, where: Places, done: Allotment) -> OrganisationTables:

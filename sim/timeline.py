@@ -84,6 +84,8 @@ class Event(IntEnum):
     LEFT = 36           # a bare customer leaves the system
     RELEASED = 60       # 旬调度: a stuck ticket is set going (place: where it is, or NOBODY on its way; value: 1 it lay there, 0 it waited)
     PREVENTED = 61      # the issue does not arise: the cause of its kind was worked on
+    ASSESSED = 63       # 考评: a unit is scored (no issue; value: department, or departments + street, + 1024 * points of 1000)
+    LISTED = 64         # 挂牌督办: a street is listed until the next assessment (no issue; value: street)
     ANALYSED = 62       # 类案分析: a cluster's causes are worked on (no issue; value: cluster + 1024 * tickets since the last time)
     # sensors
     ALARM = 80          # 告警: a sensor's alarm on an issue reaches a desk (place: desk)

@@ -343,6 +343,7 @@ def _value(kind: Event, value: int, pools: Sequence[str], departments: Sequence[
             Event.WORKED: lambda: ("false fix", "true fix")[value], Event.VERIFIED: lambda: ("failed", "passed")[value],
             Event.LAMP: lambda: ("", "yellow", "red")[value], Event.EVALUATED: lambda: str(value),
             Event.RELEASED: lambda: ("waited", "lay")[value],
+            Event.ASSESSED: lambda: f"unit {value % 1024}, points {value // 1024}", Event.LISTED: lambda: f"street {value}",
             Event.ANALYSED: lambda: f"cluster {value % 1024}, tickets {value // 1024}"}
     return said[kind]() if kind in said else ""
 

@@ -62,7 +62,8 @@ def test_rates_lie_between_0_and_1(run):
 def test_everything_is_a_number_where_there_was_something_to_count(run):
     """In a run with all kinds of events no measure of the whole is nan, save those that a mechanism that is off leaves empty."""
     _, _, outcome = run
-    assert [key for key, value in values(outcome).items() if math.isnan(value)] == []
+    off = {"department_score", "street_score"}
+    assert [key for key, value in values(outcome).items() if math.isnan(value) and key not in off] == []
     json.dumps({key: plain(value) for key, value in values(outcome).items()}, allow_nan=False)
 
 

@@ -199,6 +199,9 @@ def mechanisms(draw: st.DrawFn, span: Any, chance: Any, flip: Any) -> dict[str, 
         "pre_emption": {"on": flip()},
         "screening": {"on": flip(), "every": rounds(4, 24), "share": 0.0, "by_category": {"noise": chance(0.5, 1.0), "waste": chance(0.0, 0.5)},
                       "time": span(0, 4), "dispatch_every": draw(st.sampled_from((None, rounds(2, 12)))), "stuck_after": span(0, 20)},
+        "assessment": {"on": flip(), "every": rounds(1, 6), "self_share": chance(0.0, 0.5), "self_bias": chance(0.0, 0.3),
+                       "bar": chance(0.5, 0.9, 1.0), "effort": chance(0.0, 1.0), "refusal_cut": chance(), "listed_effort": chance(1.0, 2.0),
+                       "listed_checks": chance()},
         "root_causes": {"on": flip(), "every": rounds(1, 8), "least": draw(st.integers(1, 4)), "cut": chance(0.3, 1.0), "half_life": rounds(2, 20)},
         "queue_order": draw(st.sampled_from(("priority", "fcfs")))}.items()}
 

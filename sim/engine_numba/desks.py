@@ -21,8 +21,20 @@ from sim.compiling import melted_part, part
 from sim.departments import asked_of, convene_seconds, parts_together
 from sim.draws.random import Block
 from sim.engine_numba.acts import ACCEPTS, ARRIVES, CONVENES, IS_SEEN, MORE, REFUSES, RETURNS
+from sim.engine_numba.assessment import scored_as
 from sim.engine_numba.clock import record
-from sim.engine_numba.layout import category_at, float_at, int_at, issue_at, job_at, pool_at, resident_at, rules_of, ticket_at
+from sim.engine_numba.layout import (
+    assessed_at,
+    category_at,
+    float_at,
+    int_at,
+    issue_at,
+    job_at,
+    pool_at,
+    resident_at,
+    rules_of,
+    ticket_at,
+)
 from sim.engine_numba.luck import desk_luck, luck, turn
 from sim.engine_numba.pools import forget_job
 from sim.engine_numba.residents import is_answered
@@ -275,7 +287,7 @@ def _dispatches(w, t):
     ticket.place = ticket.sent_to = unit
     held = turn(w, _HOLD, 0, luck(w, i, _HOLD, _HOLD)[0]) if unit != right else 0.0
     seconds = answered_after(rules.sign_in_mean, turn(w, _DISPATCH, 2, drawn[2]), rules.sign_in_urgent, issue.severity, rules.hold_mean, held)
-    answer = answer_of_unit(unit != right, drawn[3], rules.refuse, ticket.ruled)
+    answer = answer_of_unit(unit != right, drawn[3], rules.refuse * assessed_at(w, scored_as(w, unit, i)).refusal, ticket.ruled)
     at(w, working_time_later(w, unit, seconds), t, ACCEPTS if answer == ACCEPTED else REFUSES if answer == REFUSED else RETURNS)
 
 
@@ -286,6 +298,7 @@ def is_back(w, t, unit, why):
     issue = issue_at(w, ticket.issue)
     record(w, why, issue.number, ticket.number, unit, -1, issue.departments[asked_of(ticket.part, issue.parts)])
     ticket.returns += 1
+    assessed_at(w, scored_as(w, unit, ticket.issue)).returns += 1
     asks_to_send_again(w, t)
 
 

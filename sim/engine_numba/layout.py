@@ -21,7 +21,7 @@ from sim.compiling import part
 from sim.draws.random import Block
 from sim.timeline import COLUMNS
 
-__all__ = ["CATEGORY", "CAUSE", "CHAINS", "CHUNK", "FIND", "ISSUE", "JOB", "MEMBER", "NODE", "POOL", "RESIDENT", "ROW", "RULES", "SHIFT",
+__all__ = ["ASSESSED", "CATEGORY", "CAUSE", "CHAINS", "CHUNK", "FIND", "ISSUE", "JOB", "MEMBER", "NODE", "POOL", "RESIDENT", "ROW", "RULES", "SHIFT",
            "TICKET", "WORLD"]
 
 NODE = np.dtype([
@@ -58,8 +58,9 @@ POOL = np.dtype([
     ("shifts", "i4"), ("calendar", "i4"), ("waiting", "i4"), ("pressing", "i4"), ("length", "i4"), ("busy", "i4"), ("free", "i4"),
     ("capacity", "i4"), ("overflow", "i4"), ("phones", "i4"), ("hidden", "i4"), ("hidden_n", "i4"),
     ("hidden_size", "i4"), ("beat_turn", "i4"), ("mark", "i4"), ("fcfs", "i1"),
-    ("rule", "i1"), ("preemptive", "i1"), ("unlimited", "i1"), ("kind", "i1"), ("tier", "i1"), ("touched", "i1"), ("beat", "i1")],
-    align=True)
+    ("rule", "i1"), ("preemptive", "i1"), ("unlimited", "i1"), ("kind", "i1"), ("tier", "i1"), ("touched", "i1"), ("beat", "i1"),
+    # assessment: the department whose crew it is; -1 none
+    ("department", "i4")], align=True)
 
 ISSUE = np.dtype([
     # An issue that exists; once it has ended and no ticket is open its place is free, and `number` another's.  Two cache lines: what
@@ -80,6 +81,10 @@ TICKET = np.dtype([
     ("convened", "i1"), ("review", "i1"), ("ordered", "i1"),
     ("ahead", "i1"),
     ("_1", "i1", (8,))], align=True)
+
+ASSESSED = np.dtype([
+    # A department or a street: what its last score makes it do, and what others have experienced of it since then.
+    ("effort", "f8"), ("refusal", "f8"), ("checks", "f8"), ("done", "i8"), ("in_time", "i8"), ("rework", "i8"), ("returns", "i8")])
 
 RESIDENT = np.dtype([
     # A resident's story: somebody who has noticed an issue, or who has a question (`issue_at` -1).
@@ -107,7 +112,9 @@ _NUMBERS = ("consultation_mean", "forward_mean", "call_back_mean", "wrong_centre
             # root causes
             "analysis_every", "analysis_cut", "analysis_half_life",
             # sensors
-            "recognised")
+            "recognised",
+            # assessment
+            "assess_every", "self_share", "self_bias", "bar", "assess_effort", "refusal_cut", "listed_effort", "listed_checks")
 RULES = np.dtype([(name, "f8") for name in _NUMBERS] + [
     ("handling_mean", "f8", (5,)), ("score", "f8", (2, 2, 5)), ("ruling_after", "i8"), ("parallel", "i8"), ("supervision", "i8"),
     ("asks_at_most", "i8"), ("shared_ledger", "i8"), ("deadline_calendar", "i8"),
@@ -129,7 +136,9 @@ _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members
            # root causes
            "causes",
            # sensors
-           "stream_kind", "sensor_reached", "sensor_delay")
+           "stream_kind", "sensor_reached", "sensor_delay",
+           # assessment
+           "assessed")
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")
@@ -138,7 +147,7 @@ _COUNTS = ("now", "end", "seq", "span", "scan", "arrival", "arrivals", "rows_use
            "round_n", "round_at", "issued", "unchecked", "members_used", "members_size", "pools_n",
            "categories_n", "departments_n", "centres_n", "classes_n", "written", "luck_keys_n", "grain", "loops", "bounded",
            "in_bulk", "finds_used", "finds_size", "finds_most", "attempts_seen", "attempts_drawn", "mark", "k0", "k1",
-           "clusters_n", "sensor_kinds")
+           "clusters_n", "sensor_kinds", "assessed_n")
 WORLD = np.dtype([(name, "i8") for name in _ARRAYS + _LUCK] + [(name, "i8") for name in _COUNTS]
                  + [(f"{name}_{what}", "i8") for name in CHAINS for what in ("free", "left")])
 
@@ -280,7 +289,7 @@ node_at, job_at, ticket_at = _record_at("nodes", NODE), _record_at("jobs", JOB),
 issue_at, resident_at, member_at = _record_at("issues", ISSUE), _record_at("residents", RESIDENT), _record_at("members", MEMBER)
 shift_at, pool_at, category_at = _record_at("shifts", SHIFT), _record_at("pools", POOL), _record_at("categories", CATEGORY)
 row_at, find_at = _record_at("rows", ROW), _record_at("finds", FIND)
-cause_at = _record_at("causes", CAUSE)
+cause_at, assessed_at = _record_at("causes", CAUSE), _record_at("assessed", ASSESSED)
 node_soon, issue_soon, ticket_soon = _soon("nodes", NODE), _soon("issues", ISSUE), _soon("tickets", TICKET)
 int_at, put_int = _number_at(types.int32, ir.IntType(32)), _put_number(ir.IntType(32))
 long_at, put_long = _number_at(types.int64, ir.IntType(64)), _put_number(ir.IntType(64))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from sim.compiling import compiled, melted_part, part
 from sim.engine_numba import acts
+from sim.engine_numba.assessment import assesses, expect_assessment
 from sim.engine_numba.bare import customer_arrives, is_served, loses_patience
 from sim.engine_numba.clock import NOTHING, SPAN, next_second, next_span, rank, take, touch
 from sim.engine_numba.desks import arrives, files, is_back, is_seen, sends_again, triages
@@ -47,8 +48,8 @@ _ENDS_BY_ITSELF, _WORSENS, _NOTICES, _GOES_ON = acts.ENDS_BY_ITSELF, acts.WORSEN
 _LINE_BUSY, _HANGS_UP, _LOOKS, _ARRIVES = acts.LINE_BUSY, acts.HANGS_UP, acts.LOOKS, acts.ARRIVES
 _IS_SEEN, _CONVENES, _RETURNS, _REFUSES = acts.IS_SEEN, acts.CONVENES, acts.RETURNS, acts.REFUSES
 _SCREEN, _SWEEPS_BY, _DISPATCHES = int(Purpose.SCREEN), acts.SWEEPS_BY, acts.DISPATCHES
-_ANALYSES = acts.ANALYSES
 _ACCEPTS, _REVIEWS, _MORE, _ALARMS = acts.ACCEPTS, acts.REVIEWS, acts.MORE, acts.ALARMS
+_ANALYSES, _ASSESSES = acts.ANALYSES, acts.ASSESSES
 
 
 @compiled
@@ -59,6 +60,7 @@ def begin(world):
         is_free(w, m)
     if w.categories_n:
         expect_analysis(w)
+        expect_assessment(w)
 
 
 @compiled
@@ -203,6 +205,8 @@ def _happens(w, step, a, b):
         analyses(w)
     elif act == _ALARMS:
         alarms(w, a, b)
+    elif act == _ASSESSES:
+        assesses(w, a)
     elif open_ticket(w, a, b):
         _ticket_happens(w, act, a, more)
 

@@ -7,8 +7,9 @@ from sim.calendars import finish
 from sim.compiling import part
 from sim.draws.random import Block
 from sim.engine_numba.acts import DISPATCHES, MORE, NOTICES, REVIEWS
+from sim.engine_numba.assessment import scored_as
 from sim.engine_numba.clock import rank, record, schedule
-from sim.engine_numba.layout import category_at, cause_at, ints, issue_at, job_at, pool_at, rules_of, ticket_at
+from sim.engine_numba.layout import assessed_at, category_at, cause_at, ints, issue_at, job_at, pool_at, rules_of, ticket_at
 from sim.engine_numba.luck import CLOSED, luck, next_reporter
 from sim.engine_numba.pools import forget_job, is_done_earlier, join, leave, move, new_job, on_the_way
 from sim.escalation import truly_fixed as is_true_fix
@@ -213,7 +214,8 @@ def rerank(w, i):
 def truly_fixed(w, t, u):
     """Whether finished work is a true fix."""
     ticket, rules = ticket_at(w, t), rules_of(w)
-    return is_true_fix(u, rules.true_fix, rules.force_keep, ticket.hops, effort(ticket.ordered, rules.order_effort))
+    harder = effort(ticket.ordered, rules.order_effort) * assessed_at(w, scored_as(w, ticket.unit, ticket.issue)).effort
+    return is_true_fix(u, rules.true_fix, rules.force_keep, ticket.hops, harder)
 
 
 @part

@@ -6,9 +6,10 @@ from __future__ import annotations
 from sim.compiling import melted_part, part
 from sim.departments import GONE, NEXT_DEPARTMENT, OTHERS_ARE_AT_IT, asked_of, what_follows_work
 from sim.draws.random import Block
+from sim.engine_numba.assessment import checks_of, scored_as
 from sim.engine_numba.clock import record
 from sim.engine_numba.desks import asks_to_send_again, calls_back, is_back, unit_of
-from sim.engine_numba.layout import category_at, float_at, int_at, issue_at, job_at, pool_at, rules_of, ticket_at
+from sim.engine_numba.layout import assessed_at, category_at, float_at, int_at, issue_at, job_at, pool_at, rules_of, ticket_at
 from sim.engine_numba.luck import fix_luck, luck, turn
 from sim.engine_numba.tickets import close, give, only_looks, put_down, resolve, truly_fixed
 from sim.escalation import outgrown
@@ -106,6 +107,10 @@ def is_worked(w, j, unit):
     if follows == GONE:
         close(w, t, _CLOSED_GONE)
         return
+    if purpose != _ON_THE_SPOT:
+        points = assessed_at(w, scored_as(w, unit, ticket.issue))
+        points.done += 1
+        points.in_time += w.now <= ticket.due
     if follows == OTHERS_ARE_AT_IT:
         ticket.left -= 1
         return
@@ -131,7 +136,7 @@ def _asks_for_a_check(w, t):
     issue = issue_at(w, ticket.issue)
     sampled, by_call, seconds, ticket.detects = luck(w, ticket.issue, _CHECK, _CHECK)
     team = int_at(w, "team", issue.grid * w.categories_n + issue.category)
-    how = checked_how(sampled, rules.verify_share, by_call, rules.verify_by_call, team)
+    how = checked_how(sampled, checks_of(w, ticket.issue), by_call, rules.verify_by_call, team)
     if how == NO_CHECK:
         close(w, t, _CLOSED_WORKED)
     elif how == BY_TELEPHONE:
@@ -151,5 +156,6 @@ def is_checked(w, t, place):
         close(w, t, _CLOSED_WORKED)
         return
     ticket.reworks += 1
+    assessed_at(w, scored_as(w, ticket.unit, ticket.issue)).rework += 1
     record(w, _REWORK, issue.number, ticket.number, ticket.unit, -1, ticket.reworks)
     _works(w, t, ticket.unit, _WORK)

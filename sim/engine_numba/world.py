@@ -15,7 +15,7 @@ from sim.draws.city import BLOCKS, CityLuck
 from sim.draws.random import spread, uniforms
 from sim.engine_numba.bare import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, IN_BULK, LOGNORMAL, NONE, UNIFORM, draw_ahead
 from sim.engine_numba.clock import BLOCK, SPAN
-from sim.engine_numba.layout import CATEGORY, CAUSE, CHAINS, FIND, MEMBER, POOL, RULES, SHIFT, WORLD
+from sim.engine_numba.layout import ASSESSED, CATEGORY, CAUSE, CHAINS, FIND, MEMBER, POOL, RULES, SHIFT, WORLD
 from sim.engine_numba.loop import ROOM, STRETCH
 from sim.timeline import COLUMNS, NEVER, Order
 
@@ -163,7 +163,7 @@ class World:
                                -1, -1, 0, 0, 0))
             for m, calendar in enumerate(calendars, first):
                 members[m] = (m, p, m - first, int(pool["first_shift"]) + mine.index(calendar), -1, 0, 0, -1, -1)
-        pools["wakes"] = NEVER
+        pools["wakes"], pools["department"] = NEVER, -1
         for name in ("waiting", "pressing"):
             pools[name] = -1
         for name in ("preemptive", "unlimited", "kind", "tier", "capacity", "overflow"):
@@ -213,6 +213,11 @@ class World:
         self._put("rules", _rules(city))
         world["clusters_n"] = city.rules.cluster.max() + 1
         self._put("causes", np.zeros(int(world["clusters_n"]), CAUSE))
+        world["assessed_n"] = len(city.department) + len(city.street)
+        assessed = np.zeros(int(world["assessed_n"]), ASSESSED)
+        assessed["effort"] = assessed["refusal"] = 1.0
+        self._put("assessed", assessed)
+        self.arrays["pools"]["department"][organisation.crew] = np.arange(len(city.department))
         for name, value in luck.numbers()._asdict().items():
             if isinstance(value, np.ndarray):
                 self._put(name, value.astype(np.int64 if value.dtype.kind == "i" else np.float64, copy=False))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sim.calendars import finish
 from sim.draws.city import CityLuck
 from sim.draws.random import Block
+from sim.engine_simpy.assessment import Assessment
 from sim.engine_simpy.clock import Clock, rank
 from sim.engine_simpy.desks import Desks
 from sim.engine_simpy.grid_workers import GridWorkers
@@ -78,6 +79,7 @@ class City:
         self.screening = Screening(self)
         self.root_causes = RootCauses(self)
         self.sensors = Sensors(self)
+        self.assessment = Assessment(self)
         stories = {PoolKind.DESK: self.desks.clerk, PoolKind.GRID_TEAM: self.grid_workers.grid_worker}
         for pool in self.pools:
             story = stories.get(PoolKind(self.kind[pool.index]), self.units.worker)
@@ -149,7 +151,8 @@ class City:
     def truly_fixed(self, ticket: Ticket, u: float) -> bool:
         """Whether finished work is a true fix."""
         rules = self.rules
-        return truly_fixed(u, rules.true_fix, rules.force_keep, ticket.hops, effort(ticket.ordered, rules.order_effort))
+        harder = effort(ticket.ordered, rules.order_effort) * self.assessment.effort(ticket.unit, ticket.issue)
+        return truly_fixed(u, rules.true_fix, rules.force_keep, ticket.hops, harder)
 
     def close(self, ticket: Ticket, how: int = Close.WORKED) -> None:
         """结案: the ticket ends; the issue may still be there."""
@@ -182,5 +185,6 @@ def play(tables: Tables, draws: Draws) -> Clock:
     city = City(tables, draws)
     city.clock.begin(city.residents.occurrences())
     city.clock.begin(city.root_causes.analyst())
+    city.clock.begin(city.assessment.assessor())
     city.clock.play()
     return city.clock

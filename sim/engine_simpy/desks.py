@@ -244,7 +244,7 @@ class Desks:
         held = issue.luck(Block.HOLD, self.city.luck)[0] if unit != right else 0.0
         then = self.city.working_time_later(unit, answered_after(
             rules.sign_in_mean, luck[2], rules.sign_in_urgent, issue.severity, rules.hold_mean, held))
-        answer = answer_of_unit(unit != right, luck[3], rules.refuse, ticket.ruled)
+        answer = answer_of_unit(unit != right, luck[3], rules.refuse * self.city.assessment.refusal(unit, issue), ticket.ruled)
         if answer == ACCEPTED:
             self.city.at(then, ticket, lambda ticket: units.accepts(ticket, unit))
         else:
@@ -259,6 +259,7 @@ class Desks:
         self.clock.record(why, issue.number, ticket.number, unit, NOBODY, issue.departments[asked_of(
             ticket.part, len(issue.departments))])
         ticket.returns += 1
+        self.city.assessment.has_sent_back(unit, issue)
         self.asks_to_send_again(ticket)
 
     def asks_to_send_again(self, ticket: Ticket) -> None:

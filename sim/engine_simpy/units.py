@@ -152,6 +152,8 @@ class Units:
         if follows == GONE:
             city.close(ticket, Close.GONE)
             return
+        if not on_the_spot:
+            city.assessment.has_done(unit, ticket)
         if follows == OTHERS_ARE_AT_IT:
             ticket.left -= 1
             return
@@ -176,7 +178,7 @@ class Units:
         rules, issue, city = self.rules, ticket.issue, self.city
         sampled, by_call, seconds, ticket.detects = issue.luck(Block.CHECK, city.luck)
         team = self.team[issue.grid][issue.category]
-        how = checked_how(sampled, rules.verify_share, by_call, rules.verify_by_call, team)
+        how = checked_how(sampled, city.assessment.checks(issue), by_call, rules.verify_by_call, team)
         if how == NO_CHECK:
             city.close(ticket)
         elif how == BY_TELEPHONE:
@@ -193,5 +195,6 @@ class Units:
             city.close(ticket)
             return
         ticket.reworks += 1
+        city.assessment.has_to_do_again(ticket)
         self.clock.record(_REWORK, issue.number, ticket.number, ticket.unit, NOBODY, ticket.reworks)
         self.works(ticket, ticket.unit, _TO_WORK)

@@ -32,6 +32,7 @@ _STEMS = {
     "flow": ("category",),
     "pools": (*POOL_AXES, "category"),
     "whole": (),
+    "assessed streets": ("street",),
 }
 
 
@@ -134,6 +135,19 @@ class View:
     def pay(self) -> Any:
         """Pay of the measured interval (CNY)."""
         return self._of_pools(self.outcome.arrays["pay"]) / 1e6
+
+    def assessed_departments(self, label: str) -> Any:
+        """One of `ASSESSMENT_COUNTS`, over all departments."""
+        if self.axis is not None:
+            raise KeyError(self.axis)
+        return self.outcome.arrays["assessments_by_department"].sum(axis=0)[self.outcome.axes["assessment_count"].index(label)]
+
+    def assessed_streets(self, label: str) -> Any:
+        """One of `ASSESSMENT_COUNTS`, over all streets or of each."""
+        if self.axis not in (None, "street"):
+            raise KeyError(self.axis)
+        table = self.outcome.arrays["assessments_by_street"][:, self.outcome.axes["assessment_count"].index(label)]
+        return table.sum() if self.axis is None else table
 
     def residents(self) -> Any:
         """Residents of the city, the street or the community."""
@@ -330,7 +344,8 @@ def tiny(kind: str = "city", *, facts: Mapping[str, Any] | None = None, **counts
     facts : mapping, optional
         Facts of the run to change.
     **counts : mapping
-        By stem (issues, tickets, pools, stages, scores): label and number; times: label and {seconds: number}.
+        By stem (issues, tickets, pools, stages, scores, assessed_departments, assessed_streets): label and number; times: label and
+        {seconds: number}.
 
     Examples
     --------
@@ -343,7 +358,7 @@ def tiny(kind: str = "city", *, facts: Mapping[str, Any] | None = None, **counts
             "score": tuple(map(str, m.SCORES)), "time": m.TIMES, "daily_count": m.DAILY_COUNTS, "category": ("one",),
             "pool": ("one",), "pool_kind": ("desk" if kind == "city" else "servers",),
             "pool_tier": ("district",), "pool_role": ("desk",), "found_at": m.FOUND_AT, "sent_to": m.FOUND_AT,
-            "ended_at": m.ENDED_AT, "wait_count": m.WAIT_COUNTS, "backlog_state": m.BACKLOG_STATES}
+            "ended_at": m.ENDED_AT, "wait_count": m.WAIT_COUNTS, "assessment_count": m.ASSESSMENT_COUNTS, "backlog_state": m.BACKLOG_STATES}
     stems = {"issues": "issue_count", "tickets": "ticket_count", "stages": "stage", "scores": "score"}
     arrays = {f"{stem}_by_category": np.array([[counts.get(stem, {}).get(label, 0) for label in axes[axis]]])
               for stem, axis in stems.items()}
@@ -359,6 +374,9 @@ def tiny(kind: str = "city", *, facts: Mapping[str, Any] | None = None, **counts
     arrays["backlog"] = np.zeros((1, 3, 4), np.int64)
     arrays["waits_by_category"] = np.array([[[counts.get("pools", {}).get(label, 0) for label in m.WAIT_COUNTS]]])
     arrays["flow"] = np.zeros((1, 5, 5, len(m.ENDED_AT)), np.int64)
+    for unit in ("department", "street"):
+        said = counts.get(f"assessed_{unit}s", {})
+        arrays[f"assessments_by_{unit}"] = np.array([[said.get(label, 0) for label in m.ASSESSMENT_COUNTS]])
     arrays["pay"] = np.array([int(counts.get("cost", {}).get("pay", 0) * 1e6)])
     for place, label in enumerate(m.ENDED_AT):
         arrays["flow"][0, 4, 4, place] = counts.get("ended", {}).get(label, 0)

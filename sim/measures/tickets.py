@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from sim.i18n import N_
 from sim.measures.base import View, measure, ratio, register
 
@@ -295,6 +297,47 @@ def score_mean(view: View) -> Any:
     75.0
     """
     return ratio(view.tickets("score_sum"), view.tickets("evaluated"))
+
+
+# --- assessment 考评 -----------------------------------------------------------------------------------------------------------
+
+@measure(N_("Score of departments"), "部门考评得分", group=N_("tiers"), unit=N_("points"), direction=1, of="whole")
+def department_score(view: View) -> Any:
+    """Mean score of departments, 0 to 100, over their assessments in the measured interval.
+
+    Examples
+    --------
+    >>> from sim.measures.base import tiny
+    >>> department_score(tiny(assessed_departments={"assessed": 2, "points": 1500}))
+    75.0
+    """
+    return ratio(view.assessed_departments("points") / 10, view.assessed_departments("assessed"))
+
+
+@measure(N_("Score of streets"), "街道考评得分", group=N_("tiers"), unit=N_("points"), direction=1, of="assessed streets")
+def street_score(view: View) -> Any:
+    """Mean score of streets, 0 to 100, over their assessments in the measured interval.
+
+    Examples
+    --------
+    >>> from sim.measures.base import tiny
+    >>> street_score(tiny(assessed_streets={"assessed": 4, "points": 3600}))
+    90.0
+    """
+    return ratio(view.assessed_streets("points") / 10, view.assessed_streets("assessed"))
+
+
+@measure(N_("Streets listed for supervision"), "挂牌督办率", group=N_("tiers"), unit="share", direction=-1, of="assessed streets")
+def listed_share(view: View) -> Any:
+    """Assessments of streets that ended below the bar, so that the street was listed / assessments of streets; 0 where there are none.
+
+    Examples
+    --------
+    >>> from sim.measures.base import tiny
+    >>> listed_share(tiny(assessed_streets={"assessed": 4, "listed": 1}))
+    0.25
+    """
+    return ratio(view.assessed_streets("listed"), np.maximum(view.assessed_streets("assessed"), 1))
 
 
 # --- supervision 督办 -----------------------------------------------------------------------------------------------------------

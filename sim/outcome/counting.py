@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from sim.outcome.days import backlog, daily, load
+from sim.outcome.district import district_margins
 from sim.outcome.issues import issue_margins, issues_of
 from sim.outcome.margins import (
+    ASSESSMENT_COUNTS,
     BACKLOG_STATES,
     DAILY_COUNTS,
     DAY,
@@ -66,6 +68,7 @@ def count(timeline: Timeline, tables: Tables) -> Outcome:
         waits.append(wait.astype(np.int32))
         for name, values in found.items():
             arrays[name] = arrays[name] + values if name in arrays else values
+    arrays.update(district_margins(timeline, tables))
     arrays["pool_wait_at"] = wait_quantiles(np.concatenate(places), np.concatenate(waits), len(tables.pools.key))
     return outcome_of(arrays, tables)
 
@@ -154,7 +157,8 @@ def axes_of(tables: Tables) -> dict[str, list[str]]:
         "daily_count": list(DAILY_COUNTS), "time": list(TIMES), "stage": list(STAGES), "found_at": list(FOUND_AT),
         "sent_to": list(FOUND_AT), "ended_at": list(ENDED_AT), "load": list(LOADS), "backlog_state": list(BACKLOG_STATES),
         "wait_place": list(pools.key) if city is None else [kind.name.lower() for kind in PoolKind],
-        "wait_count": list(WAIT_COUNTS),
+        "wait_count": list(WAIT_COUNTS), "department": list(city.department) if city else [],
+        "assessment_count": list(ASSESSMENT_COUNTS),
         "wait_quantile": list(WAIT_QUANTILES), "bin": [str(edge) for edge in TIME_EDGES],
         "wait_bin": [str(edge) for edge in WAIT_EDGES],
     }

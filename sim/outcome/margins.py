@@ -14,7 +14,7 @@ import numpy as np
 from sim.residents import SCORES
 from sim.tables import Tables
 
-__all__ = ["BACKLOG_STATES", "DAILY_COUNTS", "DAY", "ENDED_AT", "FOUND_AT", "HOUR", "ISSUE_COUNTS", "LOADS", "POOL_COUNTS",
+__all__ = ["ASSESSMENT_COUNTS", "BACKLOG_STATES", "DAILY_COUNTS", "DAY", "ENDED_AT", "FOUND_AT", "HOUR", "ISSUE_COUNTS", "LOADS", "POOL_COUNTS",
            "SCORES", "SEVERITIES", "STAGES", "TICKET_COUNTS", "TIMES", "TIME_EDGES", "WAIT_COUNTS", "WAIT_EDGES",
            "WAIT_QUANTILES", "Outcome", "categories_of", "histogram", "tally"]
 
@@ -128,6 +128,11 @@ WAITING = ("waiting_grid_team", "waiting_desk", "waiting_community_staff", "wait
            "waiting_servers")
 STAGES = ("latent", "lying", "hand_off", *WAITING, "resting", "travelling", "handling", "working", "rework")
 """Stages of an issue's life, the one that counts at any second being the last that applies."""
+ASSESSMENT_COUNTS = (
+    "assessed",             # assessments of the unit
+    "points",               # their points of 1000, summed
+    "listed",               # times listed for supervision
+)
 FOUND_AT = ("grid", "community", "street", "district", "nobody")
 ENDED_AT = ("grid", "community", "street", "district", "gone", "open", "prevented")
 LOADS = ("contacts", "occurrences", "desk_busy", "field_busy")

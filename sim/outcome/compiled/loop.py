@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compiling import compiled, melted_part
+from sim.compiling import compiled, melted_part, part
 from sim.outcome.compiled.lives import QUESTION, appears, is_lost, next_second
 from sim.outcome.compiled.memory import (
     counts_of,
@@ -23,7 +23,7 @@ from sim.outcome.compiled.memory import (
 )
 from sim.outcome.compiled.queues import queue_row
 from sim.outcome.compiled.turns import issue_row, ticket_row
-from sim.outcome.margins import DAILY_COUNTS, DAY, HOUR, POOL_COUNTS
+from sim.outcome.margins import ASSESSMENT_COUNTS, DAILY_COUNTS, DAY, HOUR, POOL_COUNTS
 from sim.tables import CHANNELS
 from sim.timeline import Event
 
@@ -38,6 +38,8 @@ for _kind, _name in ((Event.REGISTERED, "registered"), (Event.WORKED, "worked"),
     _BY_DAY[_kind] = DAILY_COUNTS.index(_name)
 _ON_NOTHING = DAILY_COUNTS.index("on_nothing")
 _PHONE_CONTACTS, _POOL_BLOCKED, _POOL_CALLS = DAILY_COUNTS.index("phone_contacts"), POOL_COUNTS.index("blocked"), POOL_COUNTS.index("calls")
+_ASSESSED, _LISTED, _ASSESSMENT = int(Event.ASSESSED), int(Event.LISTED), len(ASSESSMENT_COUNTS)
+_A_ASSESSED, _A_POINTS, _A_LISTED = (ASSESSMENT_COUNTS.index(name) for name in ("assessed", "points", "listed"))
 _DAILY, _POOL, _PHONE = len(DAILY_COUNTS), len(POOL_COUNTS), CHANNELS.index("phone")
 
 
@@ -54,7 +56,8 @@ def feed(rows, books):
             if book.closed:
                 next_second(book)
             book.now = now
-        if number < 0:      # of the whole district: nothing to count
+        if number < 0:
+            _of_the_district(book, now, kind, value)
             continue
         slot = slots[number]
         if book.lost:
@@ -85,6 +88,20 @@ def feed(rows, books):
             continue
         queue_row(book, slot, number, now, kind, ticket, place, rows[r, 5], value)
     return len(rows)
+
+
+@part
+def _of_the_district(book, now, kind, value):
+    """A row of no single issue: a unit is scored, or a street listed.  Streets stand behind the departments."""
+    out = counts_of(book)
+    if not book.low <= now < book.high:
+        return
+    if kind == _ASSESSED:
+        cell = book.assessments_by_department + value % 1024 * _ASSESSMENT
+        out[cell + _A_ASSESSED] += 1
+        out[cell + _A_POINTS] += value // 1024
+    elif kind == _LISTED:
+        out[book.assessments_by_department + (book.departments + value) * _ASSESSMENT + _A_LISTED] += 1
 
 
 @melted_part

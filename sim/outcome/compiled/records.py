@@ -31,7 +31,8 @@ MARGINS = {
     "stages_by_severity": ("severity", "stage"), "stages_by_street": ("street", "stage"), "stages_by_end": ("ended_at", "stage"),
     "pools": ("pool", "pool_count"), "pool_waits": ("pool", "wait_bin"), "pool_stays": ("pool", "wait_bin"),
     "waits_by_category": ("category", "wait_place", "wait_count"), "backlog": ("day", "backlog_state", "tier"),
-    "daily": ("day", "daily_count")}
+    "daily": ("day", "daily_count"), "assessments_by_department": ("department", "assessment_count"),
+    "assessments_by_street": ("street", "assessment_count")}
 """Axes of the margins that are counted row by row; the others follow from these, from the waits, or from the tables alone."""
 
 SCRATCH = ("contacts", "occurrences", "desk_edges", "desk_times", "field_edges", "field_times")
@@ -110,7 +111,8 @@ _BOOK = np.dtype([(name, _I8) for name in (
     "now",
     "closed",               # tickets that closed in this second
     "lost", "lost_at",      # bare: who was refused or hung up last, and may yet turn up elsewhere in the same breath
-    "waits")])              # waits written down
+    "waits",                # waits written down
+    "departments")])
 
 
 def layout(tables: Tables) -> tuple[dict[str, tuple[int, tuple[int, ...]]], int]:
@@ -142,6 +144,7 @@ def book_of(tables: Tables, places: dict[str, tuple[int, tuple[int, ...]]]) -> n
     book["office"] = city.demand.deadline_calendar if city else 0
     book["low"], book["high"], book["end"] = tables.warm_up, tables.warm_up + tables.horizon, tables.end
     book["days"], book["hours"] = places["daily"][1][0], places[SCRATCH[0]][1][0] - 1
+    book["departments"] = places["assessments_by_department"][1][0]
     book["wait_places"] = places["waits_by_category"][1][1]
     return books
 
