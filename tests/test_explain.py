@@ -171,6 +171,19 @@ def test_shares_of_a_planted_game_are_its_shapley_values_and_add_up() -> None:
     assert said.index("People") < said.index("Information")
 
 
+def test_looking_into_a_group_leaves_the_groups_as_they_were() -> None:
+    def worth(keys, luck):
+        people = len({"people", "people.centres", "people.grid_workers"} & keys)
+        whole = people * (2 if "people" in keys else 1)
+        return [100 + luck - (10 + luck) * whole - 3 * (1 + luck) * ("oversight" in keys) + whole * ("information" in keys)]
+
+    plain, inside = (run_planted(planned(*sides(), measures=["harm"], within=within, replications=9), worth) for within in ((), ["people"]))
+    groups = inside.shares[inside.shares["mechanism"] == ""].reset_index(drop=True)
+    pd.testing.assert_frame_equal(groups, plain.shares)
+    assert inside.shares["mechanism"].tolist()[:3] == ["", "centres", "grid_workers"]
+    assert inside.shares["share"][1:3].sum() == pytest.approx(inside.shares["share"][0])
+
+
 def test_more_is_better_turns_the_words_and_neither_leaves_them_plain() -> None:
     plan = planned(*sides(), measures=["satisfaction", "utilisation"], replications=4)
     found = run_planted(plan, lambda keys, luck: [0.5 + 0.01 * luck + 0.1 * ({"people", "information"} <= keys) - 0.1 * ("oversight" in keys),
