@@ -100,11 +100,12 @@ def test_what_cannot_be_explained_is_said() -> None:
     found, text = faults(sides()[0], load(PAIR[1], ["city.residents=30000", "run.horizon=100 days", "run.warm_up=0 s", "run.run_out=0 s"]))
     assert [path for path, _near in found] == ["run.horizon", "city.residents"]
     assert "must be one city with the same issues" in text
+    assert "settings more of city, issues and run differ" in faults(sides()[0], "jimei/integrated")[1]
     assert "differs from small-fragmented in nothing" in faults(sides()[0], sides()[0])[1]
     assert "has no organisation" in faults("theory/mm1", sides()[1])[1]
-    assert faults(*sides(), within=["peopel"])[0] == [("", ("people",))]
+    assert faults(*sides(), within=["peopel"])[0] == [("peopel", ("people",))]
     assert "nothing differs in this group; there are people, information" in faults(*sides(), within=["prevention"])[1]
-    assert faults(*sides(), measures=["hram"], precision=["harm@street:S=2"])[0] == [("", ("harm",)), ("", ())]
+    assert faults(*sides(), measures=["hram"], precision=["harm@street:S=2"])[0] == [("hram", ("harm",)), ("", ())]
     assert "two replications take 32 runs" in faults(*sides(), runs=31)[1]
 
 

@@ -23,8 +23,8 @@ SAME = ("city", "issues", "run")
 """Blocks that make the city, its issues and the time that is looked at; both sides must have the same."""
 FREE = ("run.seed", "run.replications")
 """Settings of these that may differ."""
-MOST_TOLD = 20
-"""Settings that differ and must not, at most so many are told."""
+MOST_TOLD = 5
+"""Settings that differ and must not, at most so many are told one by one."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +234,7 @@ def _opened(within: Iterable[str], present: dict[str, Any]) -> set[str]:
             rule = _("nothing differs in this group; there are {names}") if name in GROUPS else _(
                 "there is no such group; there are {names}")
             near = tuple(difflib.get_close_matches(name, [key for key in present if key != OTHER], 1, 0.5))
-            faults.append(Fault("--within", 0, "", name, rule.format(names=", ".join(present)), near))
+            faults.append(Fault("--within", 0, name, None, rule.format(names=", ".join(present)), near))
     if faults:
         raise ScenarioError(faults)
     return set(within)
@@ -253,6 +253,9 @@ def _outside(left: Scenario, right: Scenario, names: tuple[str, str]) -> list[st
     wrong = [one for one in apart if one[0].split(".")[0] in SAME and one[0] not in FREE]
     if wrong:
         rule = _("the two must be one city with the same issues, and {base} has {value} there")
-        raise ScenarioError([Fault(names[1], 0, path, there, rule.format(base=names[0], value=here))
-                             for path, here, there in wrong[:MOST_TOLD]])
+        told = [Fault(names[1], 0, path, there, rule.format(base=names[0], value=here)) for path, here, there in wrong[:MOST_TOLD]]
+        if len(wrong) > MOST_TOLD:
+            more = _("{number} settings more of city, issues and run differ; they are shown by {command}")
+            told.append(Fault(names[1], 0, "", None, more.format(number=len(wrong) - MOST_TOLD, command="nine-dragons show FILE --diff BASE")))
+        raise ScenarioError(told)
     return [path for path, _here, _there in apart if path not in FREE]

@@ -138,7 +138,7 @@ def planned(base: Scenario | str | Path, other: Scenario | str | Path, *, measur
         if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 1):
             raise ValueError(f"{name} is {number!r}, and must be a whole number from 1 up")
     made = game(base, other, within=within, everything=everything, fixed=fixed)
-    faults = [Fault("--measure", 0, "", name, rule, near)
+    faults = [Fault("--measure", 0, name, None, rule, near)
               for name, rule, near in unknown_measures(measures or (), [made.base, made.other])]
     targets: tuple[Target, ...] = ()
     try:
@@ -158,7 +158,7 @@ def planned(base: Scenario | str | Path, other: Scenario | str | Path, *, measur
     if method == ORDERS or (method == "auto" and not _cheap(plan)):
         plan = Plan(made, plan.measures, ORDERS, orders, order_seed, plan.seed, plan.replications, runs, targets)
     if runs is not None and plan.within(runs, 2) < 2:
-        raise ScenarioError([Fault("--runs", 0, "", runs, _("too few: two replications take {number} runs").format(
+        raise ScenarioError([Fault("--runs", 0, f"{runs:,}", None, _("too few: two replications take {number} runs").format(
             number=plan.runs(2)))])
     return plan
 
