@@ -88,6 +88,9 @@ def test_groups_are_whole_or_looked_into() -> None:
     assert [part.key for part in within.parts][-3:] == ["oversight", "oversight.supervision", "oversight.verification"]
     assert [len(group) for group in within.groups] == [1, 1, 1, 2]
     assert within.units[0] == ("centres", "grid_workers")
+    single = load(PAIR[1], {**SHORT, "organisation.verification.on": False})
+    alone = game(sides()[0], single, within=["oversight"]).parts[-1]
+    assert (alone.key, alone.title) == ("oversight", "Oversight: Supervision")
 
 
 def faults(*words, **how):
@@ -195,6 +198,18 @@ def test_more_is_better_turns_the_words_and_neither_leaves_them_plain() -> None:
     assert found.interactions["kind"][0] == "reinforce each other"
 
 
+def test_two_that_do_the_same_harm_substitute_each_other() -> None:
+    def worth(keys, luck):
+        return [0.5 + 0.01 * luck - 0.1 * bool({"people", "oversight"} & keys) + 0.1 * ("information" in keys) * ("authority" not in keys)
+                - 0.05 * ("authority" in keys)]
+
+    found = run_planted(planned(*sides(), measures=["satisfaction"], replications=5), worth)
+    kinds = found.interactions.set_index(["first", "second"])["kind"]
+    assert found.shares["verdict"].tolist() == ["harms", "helps", "harms", "harms"]
+    assert kinds["people", "oversight"] == "substitute each other"
+    assert kinds["information", "authority"] == "substitute each other"     # one spoils what the other would do
+
+
 def test_sampled_orders_give_the_same_on_average_and_a_larger_error() -> None:
     def worth(keys, luck):
         """Three things that all need each other: a pair of orders cannot know who brings it."""
@@ -221,7 +236,7 @@ def test_sampled_orders_give_the_same_on_average_and_a_larger_error() -> None:
 
 def test_what_is_not_defined_or_has_no_bound_somewhere_is_not_divided() -> None:
     def worth(keys, luck):
-        return [np.nan if "people" in keys and luck < 0 else 5 + luck + len(keys),
+        return [np.nan if keys == {"people", "authority"} and luck < 0 else 5 + luck + len(keys),
                 np.inf if keys == {"people"} and luck > 1 else 5.0, 2.0 + len(keys)]
 
     plan = planned(*sides(), measures=["satisfaction", "time_to_resolution_p90", "harm"], replications=30)

@@ -211,7 +211,8 @@ class Explanation:
 
         Columns: `measure, group` (empty: two groups; else mechanisms of this one), `first, second, index, error, low, high, n, p,
         unit, kind`; intervals hold together for all pairs of groups, and of mechanisms (Holm).  Two *reinforce* each other where
-        together they do more for the measure than the sum of each, and *substitute* each other where they do less.
+        together they do more than the sum of each, and *substitute* each other where they do less: more in the direction in which
+        both act, or for the measure where they act against each other.
         """
         rows = []
         for place, key in enumerate(self.plan.measures):
@@ -222,11 +223,13 @@ class Explanation:
             told = _together(np.array([values for _one, _two, values in pairs]), families)
             error = shapley.errors(np.array([values for _one, _two, values in pairs]).T[:, None]).error
             whole = self.summary.iloc[place]
-            way = int(whole["direction"]) or (1 if whole["difference"] >= 0 else -1)
+            good = int(whole["direction"]) or (1 if whole["difference"] >= 0 else -1)
+            acts = dict(zip(self.plan.game.parts, np.sign(statistics.mean_interval(self.of(key)).mean).tolist(), strict=True))
+            ways = [int(acts[one]) if acts[one] == acts[two] != 0 else good for one, two, _values in pairs]
             here = [{"measure": key, "group": one.group if one.mechanism else "", "first": one.mechanism or one.group,
                      "second": two.mechanism or two.group, "index": told.mean[at], "error": error[at], "low": told.low[at],
                      "high": told.high[at], "n": told.n[at], "p": told.p[at], "unit": whole["unit"],
-                     "kind": _kind(statistics.Interval(*(column[at] for column in told)), way)}
+                     "kind": _kind(statistics.Interval(*(column[at] for column in told)), ways[at])}
                     for at, (one, two, _values) in enumerate(pairs)]
             rows += sorted(here, key=lambda row: -abs(row["index"]) if row["index"] == row["index"] else 1.0)
         return pd.DataFrame(rows, columns=["measure", "group", "first", "second", "index", "error", "low", "high", "n", "p", "unit", "kind"])

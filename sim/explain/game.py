@@ -39,11 +39,14 @@ class Part:
         Key of the mechanism; empty for a whole group.
     units : tuple of int
         The players of the game that it stands for.
+    members : tuple of str
+        Keys of its mechanisms.
     """
 
     group: str
     mechanism: str
     units: tuple[int, ...]
+    members: tuple[str, ...] = ()
 
     @property
     def coalition(self) -> int:
@@ -52,8 +55,12 @@ class Part:
 
     @property
     def title(self) -> str:
-        """Its title in the language in use."""
-        return title_of(self.mechanism) if self.mechanism else group_title(self.group)
+        """Its title in the language in use; that of a group of one mechanism names this too."""
+        if self.mechanism:
+            return title_of(self.mechanism)
+        only = len(self.members) == 1 and self.group != OTHER
+        return _("{group}: {mechanism}").format(group=group_title(self.group), mechanism=title_of(self.members[0])) if only \
+            else group_title(self.group)
 
     @property
     def key(self) -> str:
@@ -76,7 +83,7 @@ class Game:
     groups : tuple of tuple of int
         Players by group.
     parts : tuple of Part
-        What is given a share: each group, and behind a group that is looked into its mechanisms.
+        What is given a share: each group, and behind a group of several that is looked into its mechanisms.
     equal : tuple of str
         Mechanisms that do not differ, and are left out.
     outside : tuple of str
@@ -214,9 +221,10 @@ def game(base: Scenario | str | Path, other: Scenario | str | Path, *, within: I
         here = tuple(range(len(units), len(units) + len(some)))
         units += some
         groups.append(here)
-        parts.append(Part(group, "", here))
-        if group in opened and group != OTHER:
-            parts += [Part(group, one[0], (unit,)) for unit, one in zip(here, some, strict=True)]
+        members = tuple(key for one in some for key in one)
+        parts.append(Part(group, "", here, members))
+        if group in opened and group != OTHER and len(some) > 1:
+            parts += [Part(group, one[0], (unit,), one) for unit, one in zip(here, some, strict=True)]
     return Game(left, right, (first, second), tuple(units), tuple(groups), tuple(parts), tuple(equal), tuple(outside))
 
 

@@ -101,8 +101,8 @@ class Plan:
         made = self.game
         return {"method": self.method, "pairs_of_orders": self.pairs if self.method == ORDERS else None,
                 "order_seed": self.order_seed if self.method == ORDERS else None, "measures": list(self.measures),
-                "parts": [{"part": part.key, "mechanisms": [key for unit in part.units for key in made.units[unit]]}
-                          for part in made.parts], "equal": list(made.equal), "other_settings": list(made.outside)}
+                "parts": [{"part": part.key, "mechanisms": list(part.members)} for part in made.parts],
+                "equal": list(made.equal), "other_settings": list(made.outside)}
 
 
 def _coalitions(made: Game, drawn: Sequence[Sequence[int]]) -> tuple[int, ...]:
