@@ -88,6 +88,9 @@ def test_groups_are_whole_or_looked_into() -> None:
     assert [part.key for part in within.parts][-3:] == ["oversight", "oversight.supervision", "oversight.verification"]
     assert [len(group) for group in within.groups] == [1, 1, 1, 2]
     assert within.units[0] == ("centres", "grid_workers")
+    single = load(PAIR[1], {**SHORT, "organisation.verification.on": False})
+    alone = game(sides()[0], single, within=["oversight"]).parts[-1]
+    assert (alone.key, alone.title) == ("oversight", "Oversight: Supervision")
 
 
 def faults(*words, **how):
@@ -100,11 +103,12 @@ def test_what_cannot_be_explained_is_said() -> None:
     found, text = faults(sides()[0], load(PAIR[1], ["city.residents=30000", "run.horizon=100 days", "run.warm_up=0 s", "run.run_out=0 s"]))
     assert [path for path, _near in found] == ["run.horizon", "city.residents"]
     assert "must be one city with the same issues" in text
+    assert "settings more of city, issues and run differ" in faults(sides()[0], "jimei/integrated")[1]
     assert "differs from small-fragmented in nothing" in faults(sides()[0], sides()[0])[1]
     assert "has no organisation" in faults("theory/mm1", sides()[1])[1]
-    assert faults(*sides(), within=["peopel"])[0] == [("", ("people",))]
+    assert faults(*sides(), within=["peopel"])[0] == [("peopel", ("people",))]
     assert "nothing differs in this group; there are people, information" in faults(*sides(), within=["prevention"])[1]
-    assert faults(*sides(), measures=["hram"], precision=["harm@street:S=2"])[0] == [("", ("harm",)), ("", ())]
+    assert faults(*sides(), measures=["hram"], precision=["harm@street:S=2"])[0] == [("hram", ("harm",)), ("", ())]
     assert "two replications take 32 runs" in faults(*sides(), runs=31)[1]
 
 
@@ -171,6 +175,19 @@ def test_shares_of_a_planted_game_are_its_shapley_values_and_add_up() -> None:
     assert said.index("People") < said.index("Information")
 
 
+def test_looking_into_a_group_leaves_the_groups_as_they_were() -> None:
+    def worth(keys, luck):
+        people = len({"people", "people.centres", "people.grid_workers"} & keys)
+        whole = people * (2 if "people" in keys else 1)
+        return [100 + luck - (10 + luck) * whole - 3 * (1 + luck) * ("oversight" in keys) + whole * ("information" in keys)]
+
+    plain, inside = (run_planted(planned(*sides(), measures=["harm"], within=within, replications=9), worth) for within in ((), ["people"]))
+    groups = inside.shares[inside.shares["mechanism"] == ""].reset_index(drop=True)
+    pd.testing.assert_frame_equal(groups, plain.shares)
+    assert inside.shares["mechanism"].tolist()[:3] == ["", "centres", "grid_workers"]
+    assert inside.shares["share"][1:3].sum() == pytest.approx(inside.shares["share"][0])
+
+
 def test_more_is_better_turns_the_words_and_neither_leaves_them_plain() -> None:
     plan = planned(*sides(), measures=["satisfaction", "utilisation"], replications=4)
     found = run_planted(plan, lambda keys, luck: [0.5 + 0.01 * luck + 0.1 * ({"people", "information"} <= keys) - 0.1 * ("oversight" in keys),
@@ -179,6 +196,18 @@ def test_more_is_better_turns_the_words_and_neither_leaves_them_plain() -> None:
     assert of["satisfaction"].tolist() == ["helps", "helps", "not distinguishable", "harms"]
     assert of["utilisation"].tolist() == ["raises it", "not distinguishable", "lowers it", "not distinguishable"]
     assert found.interactions["kind"][0] == "reinforce each other"
+
+
+def test_two_that_do_the_same_harm_substitute_each_other() -> None:
+    def worth(keys, luck):
+        return [0.5 + 0.01 * luck - 0.1 * bool({"people", "oversight"} & keys) + 0.1 * ("information" in keys) * ("authority" not in keys)
+                - 0.05 * ("authority" in keys)]
+
+    found = run_planted(planned(*sides(), measures=["satisfaction"], replications=5), worth)
+    kinds = found.interactions.set_index(["first", "second"])["kind"]
+    assert found.shares["verdict"].tolist() == ["harms", "helps", "harms", "harms"]
+    assert kinds["people", "oversight"] == "substitute each other"
+    assert kinds["information", "authority"] == "substitute each other"     # one spoils what the other would do
 
 
 def test_sampled_orders_give_the_same_on_average_and_a_larger_error() -> None:
@@ -207,7 +236,7 @@ def test_sampled_orders_give_the_same_on_average_and_a_larger_error() -> None:
 
 def test_what_is_not_defined_or_has_no_bound_somewhere_is_not_divided() -> None:
     def worth(keys, luck):
-        return [np.nan if "people" in keys and luck < 0 else 5 + luck + len(keys),
+        return [np.nan if keys == {"people", "authority"} and luck < 0 else 5 + luck + len(keys),
                 np.inf if keys == {"people"} and luck > 1 else 5.0, 2.0 + len(keys)]
 
     plan = planned(*sides(), measures=["satisfaction", "time_to_resolution_p90", "harm"], replications=30)

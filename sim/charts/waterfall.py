@@ -21,7 +21,7 @@ from matplotlib.patches import Patch
 from sim.charts.page import Page, beside, settle
 from sim.charts.scales import Unit, unit_of
 from sim.charts.style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, RULE, drawing, save, tidy
-from sim.charts.text import number, wrap
+from sim.charts.text import wrap
 from sim.i18n import _, language, speaking
 
 if TYPE_CHECKING:
@@ -132,10 +132,10 @@ def draw(data: pd.DataFrame, unit: str, title: str, direction: int, note: str = 
         page = Page(_("{measure}: what brings the difference").format(measure=title), f"{subtitle} {better}".strip(), note, width=8.6,
                     height=0.75 + sum(_tall(level) for level in data["level"]), key=key)
         axes = page.figure.subplots()
-        places = _places(data)
+        places, decimals = _places(data), _decimals(data, scale)
         if np.isfinite(points).all():
             for place, (_row, row) in zip(places, data.iterrows(), strict=True):
-                _step(axes, place, row, scale)
+                _step(axes, place, row, scale, decimals)
             _connected(axes, places, data, scale)
         else:
             axes.set_title(_("No value can be drawn."), color=GREY)
@@ -182,12 +182,13 @@ def _reach(data: pd.DataFrame, scale: Unit) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _step(axes: Axes, place: float, row: pd.Series, scale: Unit) -> None:
+def _step(axes: Axes, place: float, row: pd.Series, scale: Unit, decimals: int) -> None:
     """One bar with its whisker, and its value beside the axes."""
     start, end = float(row["start"]) / scale.size, float(row["end"]) / scale.size
     if row["level"] in ("base", "other"):
         axes.plot([start], [place], marker="D", markersize=6, color=INK, linestyle="none", zorder=4, clip_on=False)
-        beside(axes, place, scale.text(float(row["start"])), 8.5, 8)
+        value = float(row["start"])
+        beside(axes, place, f"{100 * value:.1f}%" if scale.share else scale.text(value), 8.5, 8)
         return
     thin = row["level"] == "mechanism"
     colour, hatch = LOOKS.get(str(row["verdict"]), UNCLEAR)
@@ -197,21 +198,29 @@ def _step(axes: Axes, place: float, row: pd.Series, scale: Unit) -> None:
     low, high = float(row["low"]) / scale.size, float(row["high"]) / scale.size
     if math.isfinite(low) and math.isfinite(high):
         axes.plot([low, high], [place, place], color=INK, linewidth=0.9, zorder=3)
-    beside(axes, place, _value(float(row["share"]), float(row["half_width"]), scale), 7.5 if thin else 8.5, 8,
+    beside(axes, place, _value(float(row["share"]), float(row["half_width"]), scale, decimals), 7.5 if thin else 8.5, 8,
            GREY if thin else INK)
 
 
-def _value(share: float, half: float, scale: Unit) -> str:
+def _value(share: float, half: float, scale: Unit, decimals: int) -> str:
     """A share with half the width of its interval; the axis names the unit, save percentage points.
 
     Examples
     --------
-    >>> _value(-0.034, 0.01, Unit(1.0, "", True)), _value(7200.0, 600.0, Unit(3600.0, "h"))
-    ('−3.4 ±1 pp', '+2 ±0.167')
+    >>> _value(-0.034, 0.01, Unit(1.0, "", True), 1), _value(7200.0, 600.0, Unit(3600.0, "h"), 2)
+    ('−3.4 ±1.0 pp', '+2.00 ±0.17')
     """
     size, name = (0.01, _("pp")) if scale.share else (scale.size, "")
-    text = ("+" if share > 0 else "") + number(share / size)
-    return " ".join(filter(None, [text, f"±{number(half / size)}" if math.isfinite(half) else "", name]))
+    text = f"{share / size:+,.{decimals}f}".replace("-", "−")
+    return " ".join(filter(None, [text, f"±{half / size:,.{decimals}f}" if math.isfinite(half) else "", name]))
+
+
+def _decimals(data: pd.DataFrame, scale: Unit) -> int:
+    """Digits behind the point so that the largest share has three that count."""
+    size = 0.01 if scale.share else scale.size
+    shares = np.abs(data["share"].to_numpy(float)) / size
+    top = float(np.max(shares[np.isfinite(shares)], initial=0.0))
+    return min(max(2 - math.floor(math.log10(top)), 0), 6) if top > 0 else 0
 
 
 def _connected(axes: Axes, places: list[float], data: pd.DataFrame, scale: Unit) -> None:

@@ -96,6 +96,13 @@ class Explanation:
         with np.errstate(invalid="ignore"):
             return np.where(np.abs(values) <= NOISE * self._scale, 0.0, values)
 
+    @property
+    def families(self) -> np.ndarray:
+        """For each part whether it is a mechanism: groups are judged together, and mechanisms are, so that looking into a group leaves
+        the verdicts about groups as they were.
+        """
+        return np.array([bool(part.mechanism) for part in self.plan.game.parts])
+
     def _at(self, measure: str) -> int:
         if measure not in self.plan.measures:
             raise ValueError(f"no measure {measure!r} was explained: choose one of {', '.join(self.plan.measures)}")
@@ -134,14 +141,15 @@ class Explanation:
         """What each part brings (各机制份额): groups, and behind a group that was looked into its mechanisms.
 
         Columns: `measure, group, mechanism` (empty: the whole group), `share`, `error` (standard error of all that is random),
-        `error_of_orders` (what of it comes from sampled orders), `low, high, n, p` (95%, together for all shares of a measure, Holm),
-        `of_whole` (share of the whole difference; NaN where that may be nothing), `unit, direction, verdict`.
+        `error_of_orders` (what of it comes from sampled orders), `low, high, n, p` (95%; Holm's rule makes them hold together for all
+        groups, and for all mechanisms, of a measure), `of_whole` (share of the whole difference; NaN where that may be nothing),
+        `unit, direction, verdict`.
         """
         rows = []
         for place, key in enumerate(self.plan.measures):
             whole = self.summary.iloc[place]
             found = shapley.errors(self._parts[..., place])
-            told = _together(self.of(key))
+            told = _together(self.of(key), self.families)
             exact = self.plan.method == EXACT
             for number, part in enumerate(self.plan.game.parts):
                 interval = statistics.Interval(*(column[number] for column in told))
@@ -157,15 +165,16 @@ class Explanation:
     def ends(self) -> pd.DataFrame:
         """From both ends (两端效应): what a part does switched on in the base, and switched off in the other organisation.
 
-        Columns: `measure, group, mechanism`, `on` with `on_low, on_high`, `share`, `off` with `off_low, off_high` (what is there with it
-        less what is there without it, so that both ends have the sign of the share), `n, unit`; 95%, together for all parts (Holm).
+        Columns: `measure, group, mechanism`, `on` with `on_low, on_high`, `share`, `off` with `off_low, off_high` (what is there
+        with it less what is there without it, so that both ends have the sign of the share), `n, unit`; intervals as in `shares`.
         """
         made, rows = self.plan.game, []
         nobody, everyone = self.worth(0), self.worth(made.everyone)
         on = self._clean(np.array([self.worth(part.coalition) - nobody for part in made.parts]))
         off = self._clean(np.array([everyone - self.worth(made.everyone & ~part.coalition) for part in made.parts]))
         for place, key in enumerate(self.plan.measures):
-            first, last, shares = _together(on[..., place]), _together(off[..., place]), statistics.mean_interval(self.of(key)).mean
+            first, last = (_together(values[..., place], self.families) for values in (on, off))
+            shares = statistics.mean_interval(self.of(key)).mean
             rows += [{"measure": key, "group": part.group, "mechanism": part.mechanism, "on": first.mean[at], "on_low": first.low[at],
                       "on_high": first.high[at], "share": shares[at], "off": last.mean[at], "off_low": last.low[at],
                       "off_high": last.high[at], "n": first.n[at], "unit": _about(key).unit} for at, part in enumerate(made.parts)]
@@ -200,23 +209,27 @@ class Explanation:
     def interactions(self) -> pd.DataFrame:
         """What two parts bring together beyond the sum of each (交互), the strongest first.
 
-        Columns: `measure, group` (empty: two groups; else mechanisms of this one), `first, second, index, error, low, high, n, p, unit,
-        kind`; intervals hold together for all pairs of a measure (Holm).  Two *reinforce* each other where together they do more for
-        the measure than the sum of each, and *substitute* each other where they do less.
+        Columns: `measure, group` (empty: two groups; else mechanisms of this one), `first, second, index, error, low, high, n, p,
+        unit, kind`; intervals hold together for all pairs of groups, and of mechanisms (Holm).  Two *reinforce* each other where
+        together they do more than the sum of each, and *substitute* each other where they do less: more in the direction in which
+        both act, or for the measure where they act against each other.
         """
         rows = []
         for place, key in enumerate(self.plan.measures):
             pairs = [(one, two, values[:, place]) for one, two, values in self._pairs]
             if not pairs:
                 continue
-            told = _together(np.array([values for _one, _two, values in pairs]))
+            families = np.array([bool(one.mechanism) for one, _two, _values in pairs])
+            told = _together(np.array([values for _one, _two, values in pairs]), families)
             error = shapley.errors(np.array([values for _one, _two, values in pairs]).T[:, None]).error
             whole = self.summary.iloc[place]
-            way = int(whole["direction"]) or (1 if whole["difference"] >= 0 else -1)
+            good = int(whole["direction"]) or (1 if whole["difference"] >= 0 else -1)
+            acts = dict(zip(self.plan.game.parts, np.sign(statistics.mean_interval(self.of(key)).mean).tolist(), strict=True))
+            ways = [int(acts[one]) if acts[one] == acts[two] != 0 else good for one, two, _values in pairs]
             here = [{"measure": key, "group": one.group if one.mechanism else "", "first": one.mechanism or one.group,
                      "second": two.mechanism or two.group, "index": told.mean[at], "error": error[at], "low": told.low[at],
                      "high": told.high[at], "n": told.n[at], "p": told.p[at], "unit": whole["unit"],
-                     "kind": _kind(statistics.Interval(*(column[at] for column in told)), way)}
+                     "kind": _kind(statistics.Interval(*(column[at] for column in told)), ways[at])}
                     for at, (one, two, _values) in enumerate(pairs)]
             rows += sorted(here, key=lambda row: -abs(row["index"]) if row["index"] == row["index"] else 1.0)
         return pd.DataFrame(rows, columns=["measure", "group", "first", "second", "index", "error", "low", "high", "n", "p", "unit", "kind"])
@@ -264,10 +277,14 @@ def _about(key: str) -> Any:
     return importlib.import_module("sim.measures").MEASURES[key]
 
 
-def _together(values: np.ndarray) -> statistics.Interval:
-    """Intervals of several rows that hold together (Holm), and adjusted probabilities."""
+def _together(values: np.ndarray, families: np.ndarray) -> statistics.Interval:
+    """Intervals of several rows that hold together within each family (Holm), and adjusted probabilities."""
     p = np.asarray(statistics.mean_interval(values).p)
-    return statistics.mean_interval(values, statistics.holm_levels(p))._replace(p=statistics.holm(p))
+    levels, adjusted = np.full(p.shape, statistics.LEVEL), p.copy()
+    for one in np.unique(families):
+        rows = families == one
+        levels[rows], adjusted[rows] = statistics.holm_levels(p[rows]), statistics.holm(p[rows])
+    return statistics.mean_interval(values, levels)._replace(p=adjusted)
 
 
 def _word(interval: statistics.Interval, direction: int) -> str:

@@ -23,8 +23,8 @@ SAME = ("city", "issues", "run")
 """Blocks that make the city, its issues and the time that is looked at; both sides must have the same."""
 FREE = ("run.seed", "run.replications")
 """Settings of these that may differ."""
-MOST_TOLD = 20
-"""Settings that differ and must not, at most so many are told."""
+MOST_TOLD = 5
+"""Settings that differ and must not, at most so many are told one by one."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,14 @@ class Part:
         Key of the mechanism; empty for a whole group.
     units : tuple of int
         The players of the game that it stands for.
+    members : tuple of str
+        Keys of its mechanisms.
     """
 
     group: str
     mechanism: str
     units: tuple[int, ...]
+    members: tuple[str, ...] = ()
 
     @property
     def coalition(self) -> int:
@@ -52,8 +55,12 @@ class Part:
 
     @property
     def title(self) -> str:
-        """Its title in the language in use."""
-        return title_of(self.mechanism) if self.mechanism else group_title(self.group)
+        """Its title in the language in use; that of a group of one mechanism names this too."""
+        if self.mechanism:
+            return title_of(self.mechanism)
+        only = len(self.members) == 1 and self.group != OTHER
+        return _("{group}: {mechanism}").format(group=group_title(self.group), mechanism=title_of(self.members[0])) if only \
+            else group_title(self.group)
 
     @property
     def key(self) -> str:
@@ -76,7 +83,7 @@ class Game:
     groups : tuple of tuple of int
         Players by group.
     parts : tuple of Part
-        What is given a share: each group, and behind a group that is looked into its mechanisms.
+        What is given a share: each group, and behind a group of several that is looked into its mechanisms.
     equal : tuple of str
         Mechanisms that do not differ, and are left out.
     outside : tuple of str
@@ -214,9 +221,10 @@ def game(base: Scenario | str | Path, other: Scenario | str | Path, *, within: I
         here = tuple(range(len(units), len(units) + len(some)))
         units += some
         groups.append(here)
-        parts.append(Part(group, "", here))
-        if group in opened and group != OTHER:
-            parts += [Part(group, one[0], (unit,)) for unit, one in zip(here, some, strict=True)]
+        members = tuple(key for one in some for key in one)
+        parts.append(Part(group, "", here, members))
+        if group in opened and group != OTHER and len(some) > 1:
+            parts += [Part(group, one[0], (unit,), one) for unit, one in zip(here, some, strict=True)]
     return Game(left, right, (first, second), tuple(units), tuple(groups), tuple(parts), tuple(equal), tuple(outside))
 
 
@@ -234,7 +242,7 @@ def _opened(within: Iterable[str], present: dict[str, Any]) -> set[str]:
             rule = _("nothing differs in this group; there are {names}") if name in GROUPS else _(
                 "there is no such group; there are {names}")
             near = tuple(difflib.get_close_matches(name, [key for key in present if key != OTHER], 1, 0.5))
-            faults.append(Fault("--within", 0, "", name, rule.format(names=", ".join(present)), near))
+            faults.append(Fault("--within", 0, name, None, rule.format(names=", ".join(present)), near))
     if faults:
         raise ScenarioError(faults)
     return set(within)
@@ -253,6 +261,9 @@ def _outside(left: Scenario, right: Scenario, names: tuple[str, str]) -> list[st
     wrong = [one for one in apart if one[0].split(".")[0] in SAME and one[0] not in FREE]
     if wrong:
         rule = _("the two must be one city with the same issues, and {base} has {value} there")
-        raise ScenarioError([Fault(names[1], 0, path, there, rule.format(base=names[0], value=here))
-                             for path, here, there in wrong[:MOST_TOLD]])
+        told = [Fault(names[1], 0, path, there, rule.format(base=names[0], value=here)) for path, here, there in wrong[:MOST_TOLD]]
+        if len(wrong) > MOST_TOLD:
+            more = _("{number} settings more of city, issues and run differ; they are shown by {command}")
+            told.append(Fault(names[1], 0, "", None, more.format(number=len(wrong) - MOST_TOLD, command="nine-dragons show FILE --diff BASE")))
+        raise ScenarioError(told)
     return [path for path, _here, _there in apart if path not in FREE]

@@ -101,8 +101,8 @@ class Plan:
         made = self.game
         return {"method": self.method, "pairs_of_orders": self.pairs if self.method == ORDERS else None,
                 "order_seed": self.order_seed if self.method == ORDERS else None, "measures": list(self.measures),
-                "parts": [{"part": part.key, "mechanisms": [key for unit in part.units for key in made.units[unit]]}
-                          for part in made.parts], "equal": list(made.equal), "other_settings": list(made.outside)}
+                "parts": [{"part": part.key, "mechanisms": list(part.members)} for part in made.parts],
+                "equal": list(made.equal), "other_settings": list(made.outside)}
 
 
 def _coalitions(made: Game, drawn: Sequence[Sequence[int]]) -> tuple[int, ...]:
@@ -138,7 +138,7 @@ def planned(base: Scenario | str | Path, other: Scenario | str | Path, *, measur
         if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 1):
             raise ValueError(f"{name} is {number!r}, and must be a whole number from 1 up")
     made = game(base, other, within=within, everything=everything, fixed=fixed)
-    faults = [Fault("--measure", 0, "", name, rule, near)
+    faults = [Fault("--measure", 0, name, None, rule, near)
               for name, rule, near in unknown_measures(measures or (), [made.base, made.other])]
     targets: tuple[Target, ...] = ()
     try:
@@ -158,7 +158,7 @@ def planned(base: Scenario | str | Path, other: Scenario | str | Path, *, measur
     if method == ORDERS or (method == "auto" and not _cheap(plan)):
         plan = Plan(made, plan.measures, ORDERS, orders, order_seed, plan.seed, plan.replications, runs, targets)
     if runs is not None and plan.within(runs, 2) < 2:
-        raise ScenarioError([Fault("--runs", 0, "", runs, _("too few: two replications take {number} runs").format(
+        raise ScenarioError([Fault("--runs", 0, f"{runs:,}", None, _("too few: two replications take {number} runs").format(
             number=plan.runs(2)))])
     return plan
 

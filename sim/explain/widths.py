@@ -79,16 +79,18 @@ class Judgement:
         return joined(said)
 
 
-def half_widths(values: np.ndarray) -> np.ndarray:
+def half_widths(values: np.ndarray, families: np.ndarray) -> np.ndarray:
     """Half-widths of the intervals of several shares after each replication, as wide as they are shown (Holm).
 
     Parameters
     ----------
     values : ndarray of float, shape (shares, replications)
+    families : ndarray, shape (shares,)
+        Equal for those that are judged together.
 
     Examples
     --------
-    >>> half_widths(np.array([[1.0, 2.0, 3.0]])).round(2).tolist()
+    >>> half_widths(np.array([[1.0, 2.0, 3.0]]), np.array([0])).round(2).tolist()
     [[nan, 6.35, 2.48]]
     """
     from scipy.special import stdtr, stdtrit
@@ -96,7 +98,10 @@ def half_widths(values: np.ndarray) -> np.ndarray:
     mean, error, n = statistics.running(values)
     with np.errstate(invalid="ignore", divide="ignore"):
         p = np.where(error > 0, 2 * stdtr(np.maximum(n - 1, 1), -np.abs(mean) / error), np.where(mean == 0, 1.0, 0.0))
-    levels = statistics.holm_levels(np.where(np.isnan(error), np.nan, p).T).T
+    p = np.where(np.isnan(error), np.nan, p)
+    levels = np.empty_like(p)
+    for one in np.unique(families):
+        levels[families == one] = statistics.holm_levels(p[families == one].T).T
     return np.asarray(stdtrit(np.maximum(n - 1, 1), 0.5 + levels / 2) * error)
 
 
@@ -116,7 +121,7 @@ def judged(found: Explanation, targets: Sequence[Target], least: int, most: int)
     met = np.ones(number, bool)
     rows: list[tuple[Target, np.ndarray, np.ndarray]] = []
     for target in targets:
-        half = half_widths(found.of(target.measure)[:, :number])
+        half = half_widths(found.of(target.measure)[:, :number], found.families)
         whole, _error, _n = statistics.running(found.differences(target.measure)[None, :number])
         limit = np.broadcast_to(np.asarray(target.limit(whole), float), half.shape) + 0 * half
         with np.errstate(invalid="ignore"):

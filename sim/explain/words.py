@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.explain.widths import Judgement
     from sim.results import RunFacts
 
-__all__ = ["HARMS", "HELPS", "LOWERS", "RAISES", "REINFORCE", "SUBSTITUTE", "Told", "amount", "answer", "part_title", "percent"]
+__all__ = ["HARMS", "HELPS", "LOWERS", "RAISES", "REINFORCE", "SUBSTITUTE", "Told", "amount", "answer", "percent"]
 
 HELPS, HARMS, RAISES, LOWERS = N_("helps"), N_("harms"), N_("raises it"), N_("lowers it")
 REINFORCE, SUBSTITUTE = N_("reinforce each other"), N_("substitute each other")
@@ -40,17 +40,6 @@ class Told:
     summary: pd.DataFrame
     shares: pd.DataFrame
     interactions: pd.DataFrame
-
-
-def part_title(row: Mapping[str, Any]) -> str:
-    """Title of a row of `shares`: of its mechanism, or of the whole group.
-
-    Examples
-    --------
-    >>> part_title({"group": "people", "mechanism": ""}), part_title({"group": "people", "mechanism": "centres"})
-    ('People', 'Centres')
-    """
-    return title_of(row["mechanism"]) if row["mechanism"] else group_title(row["group"])
 
 
 def amount(value: float, unit: str, size: float, *, signed: bool = True, named: bool = True) -> str:
@@ -105,7 +94,8 @@ def _of_measure(told: Told, key: str) -> list[str]:
     if not whole["n"]:
         return [_("“{measure}” cannot be divided: in some mixture it is not defined, or has no bound.").format(measure=title)]
     unit, size = whole["unit"], max(abs(whole["base"]), abs(whole["other"]))
-    rows = told.shares[told.shares["measure"] == key].to_dict("records")
+    rows = [row | {"title": part.title} for row, part in zip(
+        told.shares[told.shares["measure"] == key].to_dict("records"), told.plan.game.parts, strict=True)]
     head = _("{measure}: from {base} to {other}, a difference of {difference}.").format(
         measure=title, base=amount(whole["base"], unit, size, signed=False, named=False),
         other=amount(whole["other"], unit, size, signed=False), difference=amount(whole["difference"], unit, size, named=False))
@@ -126,8 +116,8 @@ def _of_measure(told: Told, key: str) -> list[str]:
 def _share(row: Mapping[str, Any], size: float) -> str:
     value = amount(row["share"], row["unit"], size, named=False)
     if not math.isfinite(row["of_whole"]):
-        return f"{part_title(row)} {value}"
-    return _("{part} {value} ({percent} of the difference)").format(part=part_title(row), value=value,
+        return f"{row['title']} {value}"
+    return _("{part} {value} ({percent} of the difference)").format(part=row["title"], value=value,
                                                                    percent=percent(row["of_whole"]))
 
 
