@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from typing import Any
 
 import sim
 from sim.i18n import _, joined, ngettext
@@ -39,23 +38,37 @@ def _version(kept: Kept) -> str:
 
 # --- set-up ---------------------------------------------------------------------------------------------------------------
 
-def setup_blocks(kept: Kept, key: str = "") -> list[Block]:
-    """What was simulated: the sides, what they have in common, and what differs between them."""
+def setup_blocks(kept: Kept, key: str = "", before: Sequence[Kept] = ()) -> list[Block]:
+    """What was simulated: the sides, what they have in common, and what differs between them.
+
+    Parameters
+    ----------
+    kept : Kept
+    key : str
+        Put before the keys of the tables.
+    before : sequence of Kept
+        Results that were described already: what is the same is not said again.
+    """
     titles = kept.titles()
     if not titles:
         return []
     blocks: list[Block] = [Paragraph(joined(_common_said(kept)))]
+    if any(one.names == kept.names and repr(differing(one)) == repr(differing(kept)) for one in before):
+        return blocks
+    places = () if kept.bare else (("city.residents", _("Residents")), ("city.grids", _("Grids")))
+    counted = [(key_, head, digits) for key_, head, digits in (("heads", _("Heads"), 0), ("pay", _("Pay in the measured period (CNY)"), 2))
+               if any(key_ in said for said in kept.described.values())]
     cells: list[list[Two]] = []
     for name in kept.names:
         said, place = kept.described.get(name, {}), {one.path: one for one in flattened(kept.resolved(name))}
         row: list[Two] = [titles[name], name]
-        for value, digits in ((said.get("heads"), 0), (said.get("pay"), 2)):
+        for key_, _head, digits in counted:
+            value = said.get(key_)
             row.append((value, plain(float(value), digits)) if isinstance(value, int | float) else (None, NONE))
-        row += [written(place.get(path)) for path in ("city.residents", "city.grids")]
-        cells.append(row)
+        cells.append([*row, *(written(place.get(path)) for path, _head in places)])
     blocks.append(table(f"{key}sides", _("Who is compared") if len(titles) > 1 else _("What was simulated"), [
-        Column(_("Scenario")), Column(_("Name in the tables")), Column(_("Heads"), "number", 0),
-        Column(_("Pay in the measured period (CNY)"), "number", 2), Column(_("Residents")), Column(_("Grids"))], cells))
+        Column(_("Scenario")), Column(_("Name in the tables")), *(Column(head, "number", digits) for _key, head, digits in counted),
+        *(Column(head) for _path, head in places)], cells))
     if len(titles) > 1:
         blocks += _differences_blocks(kept, key)
     return blocks
@@ -66,9 +79,11 @@ def _common_said(kept: Kept) -> list[str]:
     run = first if isinstance(first, dict) else {}
     said = []
     if run:
-        said.append(_("Measured for {horizon} from {start}, after a warm-up of {warm_up}; it goes on unmeasured for {run_out} so that late "
-                      "issues have time to end.").format(**{name: written(next(flattened(run.get(name, NONE), name), None))
-                                                            for name in ("horizon", "start", "warm_up", "run_out")}))
+        spans = {name: written(next(flattened(run.get(name, NONE), name), None)) for name in ("horizon", "start", "warm_up", "run_out")}
+        text = (_("Simulated from {start} on; after a warm-up of {warm_up} {horizon} are measured.") if spans["run_out"].startswith("0 ") else
+                _("Simulated from {start} on; after a warm-up of {warm_up} {horizon} are measured; then it goes on unmeasured for {run_out}, so "
+                  "that late issues have time to end."))
+        said.append(text.format(**spans))
     number = kept.manifest.get("replications")
     if isinstance(number, int) and kept.kind in ("run", "compare", "sweep", "sensitivity", "explain"):
         said.append(ngettext("{number} replication with luck of its own.", "{number} replications, each with luck of its own.",
@@ -111,7 +126,8 @@ def limits(kept: Sequence[Kept], notes: Sequence[str]) -> list[Block]:
           "are held together, those on different measures are not."),
         _("The model knows issues, people, desks, rules and working hours. It does not know politics, budgets over years, the quality of "
           "single persons, or how people change when they are measured."),
-        _("“Truly resolved” is known in the model only. Real offices count what is closed, so their figures compare with the closing rates here."),
+        _("“Truly resolved” is known in the model only. Real offices count what is closed, so their figures compare with the closing "
+          "rates here."),
         _("What differs is the organisation as the settings state it. Whether a real office gets there, and what the change itself costs, is not "
           "simulated."),
     ]
@@ -128,15 +144,17 @@ def appendix(kept: Sequence[Kept]) -> list[Section]:
     """Settings, model, STRESS-DES, versions, how to do it again."""
     sections = [Section("appendix", _("Appendix"), 1, (Paragraph(_(
         "All settings with unit, range and source; the model in short; what a reader needs to judge the study and to do it again.")),))]
-    shown: list[tuple[Any, ...]] = []
+    shown: set[tuple[str, str]] = set()
     for place, part in enumerate(kept):
-        described = tuple((name, part.described.get(name, {}).get("hash")) for name in part.names)
-        if not any(part.resolved(name) for name in part.names) or described in shown:
+        tables = parameter_tables(part, f"r{place}-" if place else "", shown)
+        if not tables:
             continue
-        shown.append(described)
         title = _("Settings: {titles}").format(titles=" / ".join(part.titles().values()))
-        sections.append(Section(f"parameters-{place}", title, 2, tuple(parameter_tables(part, f"r{place}-" if place else ""))))
-    sections.append(Section("model", _("The model in short"), 2, (Bullets(tuple(_model_said())),)))
+        only = [Paragraph(_("Only what differs from the settings above."))] if shown else []
+        sections.append(Section(f"parameters-{place}", title, 2, (*only, *tables)))
+        shown |= {(one.path, repr(one.value)) for name in part.names for one in flattened(part.resolved(name))}
+    sections.append(Section("model", _("The model in short"), 2, (Bullets(tuple(
+        _bare_said() if all(part.bare for part in kept) else _model_said())),)))
     sections.append(Section("stress", _("STRESS-DES checklist"), 2, (_stress(kept),)))
     sections.append(Section("again", _("Versions, and how to do it again"), 2, tuple(_again(kept))))
     return sections
@@ -157,6 +175,15 @@ def _model_said() -> list[str]:
           "delegation, joint work, supervision, checks. It decides who works where; it never decides an outcome."),
         _("Every random number belongs to one purpose of one issue in one replication, so both sides of a comparison meet the same issues with "
           "the same luck, and differences are paired."),
+    ]
+
+
+def _bare_said() -> list[str]:
+    return [
+        _("Customers of several classes arrive at pools of members, alone or in batches, and are served in turn; they may be turned away where "
+          "all places are taken, lose patience, or go on to another pool."),
+        _("Every random number belongs to one purpose of one customer in one replication, so both sides of a comparison meet the same "
+          "customers with the same luck, and differences are paired."),
     ]
 
 
@@ -214,7 +241,8 @@ def command_of(kept: Kept) -> str:
     number = kept.manifest.get("replications")
     if kept.kind in ("run", "compare") and isinstance(number, int):
         return f"nine-dragons extend {shlex.quote(kept.folder.as_posix())} --replications {number} --fresh"
-    typed = kept.manifest.get("typed")
+    program = kept.manifest.get("program")
+    typed = program.get("typed") if isinstance(program, dict) else None
     return "nine-dragons " + shlex.join(str(word) for word in typed) if isinstance(typed, list) and typed else ""
 
 
@@ -223,7 +251,8 @@ def _again(kept: Sequence[Kept]) -> list[Block]:
     for part in kept:
         command = command_of(part)
         if command:
-            blocks.append(Paragraph(_("{folder}: made again, to the last digit, by: {command}").format(folder=part.folder.name, command=command)))
+            text = _("{folder}: made again, to the last digit, with the same version and the same files by: {command}")
+            blocks.append(Paragraph(text.format(folder=part.folder.name, command=f"`{command}`")))
         else:
             blocks.append(Paragraph(_("{folder}: its scenarios stand in its {file}, with all settings; made again by the same command with seed "
                                       "{seed}.").format(folder=part.folder.name, file="manifest.json", seed=part.manifest.get("seed", NONE))))
@@ -231,6 +260,8 @@ def _again(kept: Sequence[Kept]) -> list[Block]:
     for part in kept:
         program = part.manifest.get("program")
         for name, value in (program if isinstance(program, dict) else {}).items():
+            if name == "typed":
+                continue
             cells.append([f"{part.folder.name}: {name}", str(value)])
         cells += [[f"{part.folder.name}: {_('seed')}", str(part.manifest.get("seed", NONE))]]
         cells += [[f"{part.folder.name}: {_('hash of {name}').format(name=name)}", str(said.get("hash", NONE))]

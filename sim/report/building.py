@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,7 +49,8 @@ def build(kept: Sequence[Kept], lang: str, folder: Path, *, store: Path | str | 
         first = parts[0]
         sections = [Section("answer", _("The answer"), 1, tuple(_answer(parts)))]
         sections.append(Section("question", _("Question and set-up"), 1, tuple(
-            block for part in parts for block in (Paragraph(part.question), *setup_blocks(part.kept, part.prefix)))))
+            block for place, part in enumerate(parts)
+            for block in (Paragraph(part.question), *setup_blocks(part.kept, part.prefix, ordered[:place])))))
         for part in parts:
             sections += _own(part, alone=len(parts) == 1)
         sections.append(Section("limits", _("Limits"), 1, tuple(limits(ordered, notes))))
@@ -85,7 +86,19 @@ def _own(part: Part, *, alone: bool) -> list[Section]:
     head += [Paragraph(joined(part.cautions))] if part.cautions else []
     head += [block for block in (part.picture, part.table) if block is not None]
     first = Section(f"{part.prefix}answer", part.title, 1, tuple(head))
-    return [first, *(replace(section, level=2) for section in part.sections)]
+    rest = [replace(section, level=2, blocks=tuple(_unsaid(section.blocks, part.sentences[:3]))) for section in part.sections]
+    return [first, *(section for section in rest if section.blocks)]
+
+
+def _unsaid(blocks: Sequence[Block], said: Sequence[str]) -> Iterator[Block]:
+    """Blocks without the sentences that stand just above them."""
+    for block in blocks:
+        if isinstance(block, Bullets):
+            left = tuple(item for item in block.items if item not in said)
+            if left:
+                yield replace(block, items=left)
+        elif not (isinstance(block, Paragraph) and block.text in said):
+            yield block
 
 
 def _unique(sections: Sequence[Section]) -> list[Section]:

@@ -13,7 +13,7 @@ from sim.measures import MEASURES
 from sim.report.document import Block, Bullets, KeyFigure, KeyFigures, Paragraph, Table
 from sim.report.figures import Gallery
 from sim.report.grids import comparison_table, means_table, number, table, unit_cell
-from sim.report.headlines import FIRST, KEY, chosen
+from sim.report.headlines import KEY, chosen, first_keys
 from sim.report.lines import COLOURS, Line, Mean, compared, lines, means, most_telling, subject_title
 from sim.report.parts import Part
 from sim.report.places import group_titles, name_of, place_blocks, pool_blocks, stage_blocks, stage_means
@@ -43,6 +43,7 @@ def comparison(kept: Kept, gallery: Gallery, prefix: str = "") -> Part:
     base = titles[kept.names[0]]
     found = {other: lines(kept, other) for other in others}
     heads = {other: [found[other][key] for key in chosen(list(found[other]))] for other in others}
+    bare = kept.bare
     part = Part(kept, _("{others} against {base}").format(others=" / ".join(titles[other] for other in others), base=base), prefix)
     part.question = _question(kept)
     part.sentences = [joined([_first(found[other], base, titles[other]) for other in others]),
@@ -59,7 +60,8 @@ def comparison(kept: Kept, gallery: Gallery, prefix: str = "") -> Part:
         "that the interval allows: better or worse where it leaves out 0 and the measure has a direction; higher or lower where it has none; "
         "else not distinguishable.")), *gallery.several(["headlines", "forest"])])
     for key, title, subjects, charts in THEMES:
-        part.add(key, _(title), 2, _theme(kept, found, subjects, gallery.several(charts), key))
+        named = _("Customers") if bare and key == "residents" else _(title)
+        part.add(key, named, 2, _theme(kept, found, subjects, gallery.several(charts), key))
     part.add("categories", _("Kinds of issues"), 2, _categories(kept, others, wide))
     part.add("time", _("Where the extra time goes"), 1, [
         *(block for other in others for block in stage_blocks(kept, other)), *gallery.several(TIME_CHARTS)])
@@ -73,7 +75,8 @@ def _question(kept: Kept) -> str:
     titles = kept.titles()
     base, *others = (titles[name] for name in kept.names)
     same = kept.manifest.get("issues_identical") is True and kept.manifest.get("staff_equal") is True
-    text = (_("Does {others} serve the district better than {base}, with the same issues, the same heads and the same pay?") if same else
+    text = (_("How does {others} serve its customers beside {base}?") if kept.bare else
+            _("Does {others} serve the district better than {base}, with the same issues, the same heads and the same pay?") if same else
             _("How does {others} serve the district beside {base}?"))
     return text.format(others=" / ".join(f"“{one}”" for one in others), base=f"“{base}”")
 
@@ -145,7 +148,7 @@ def _first_table(kept: Kept, found: dict[str, dict[str, Line]]) -> Table:
     """The table of the first page."""
     titles = kept.titles()
     others = list(found)
-    keys = [key for key in FIRST if all(key in found[other] for other in others)] or list(found[others[0]])[:10]
+    keys = first_keys([key for key in found[others[0]] if all(key in found[other] for other in others)])
     caption = _("The headline measures")
     if len(others) == 1:
         return comparison_table("headlines", caption, [found[others[0]][key] for key in keys], titles[kept.names[0]], titles[others[0]])
@@ -247,12 +250,13 @@ def single(kept: Kept, gallery: Gallery, prefix: str = "") -> Part:
     found = means(kept, scenario)
     keys = [key for key in RUN_SAID if key in found][:3]
     part = Part(kept, title, prefix)
-    part.question = _("How does “{title}” serve the district?").format(title=title)
+    text = _("How does “{title}” serve its customers?") if kept.bare else _("How does “{title}” serve the district?")
+    part.question = text.format(title=title)
     part.sentences = [_(RUN_SAID[key]).format(value=found[key].text) for key in keys] or [
         f"{one.title}: {one.text}" for one in list(found.values())[:3]]
     part.cautions = cautions(kept)
     part.picture = next((one for name in ("resolved", "streets", "utilisation", "backlog") if (one := gallery.take(name))), None)
-    heads = [found[key] for key in FIRST if key in found] or list(found.values())[:10]
+    heads = [found[key] for key in first_keys(list(found))]
     part.figures = KeyFigures(tuple(KeyFigure(*_headed(one.title, one.shown, one.mean), _interval(one)) for one in heads[:4]))
     part.table = means_table("headlines", _("The headline measures"), heads)
     wide = group_titles(kept)
@@ -260,10 +264,11 @@ def single(kept: Kept, gallery: Gallery, prefix: str = "") -> Part:
         "Means over the replications with their 95% intervals, from … to …. With one scenario there is nothing to compare, so nothing is "
         "called better or worse."))])
     for key, name, subjects, charts in THEMES:
+        named = _("Customers") if kept.bare and key == "residents" else _(name)
         rows = [one for one in found.values() if one.key in MEASURES and MEASURES[one.key].group in subjects]
         blocks: list[Block] = [means_table(f"{key}-0", " / ".join(subject_title(one) for one in subjects if any(
             MEASURES[row.key].group == one for row in rows)), rows)] if rows else []
-        part.add(key, _(name), 2, [*blocks, *gallery.several(charts)])
+        part.add(key, named, 2, [*blocks, *gallery.several(charts)])
     rows = stage_means(kept, scenario)
     part.add("time", _("Where the time goes"), 1, [*_stage_said(rows), *gallery.several(TIME_CHARTS)])
     part.add("load", _("Who is overloaded"), 1, [*pool_blocks(kept, wide), *gallery.several(LOAD_CHARTS)])

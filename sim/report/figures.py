@@ -17,7 +17,7 @@ from sim.charts.frames import HEADLINES
 from sim.charts.style import drawing
 from sim.i18n import N_, _, language
 from sim.report.document import Figure
-from sim.report.headlines import FIRST
+from sim.report.headlines import first_keys
 from sim.report.lines import lines
 from sim.report.reading import Kept
 from sim.store import RunError
@@ -152,7 +152,7 @@ def gallery_of(kept: Kept, folder: Path, *, prefix: str = "", store: Path | str 
     """
     gallery = Gallery(folder, prefix, pixels=pixels)
     if kept.kind == "compare":
-        for name, figure in _forests(kept, FIRST).items():
+        for name, figure in _forests(kept, first_keys(kept.of_group("differences")["measure"].tolist())).items():
             gallery.put(f"headlines-{name}", figure)
     if kept.kind in ("run", "compare"):
         results = results_of(kept, store)
@@ -201,7 +201,8 @@ def _forests(kept: Kept, measures: Sequence[str] = HEADLINES) -> Mapping[str, An
         keys = [key for key in measures if key in found]
         rows = [{"measure": key, "title": line.title, "unit": line.unit, "direction": line.direction, "base": line.base.mean,
                  "other": line.other.mean, "difference": line.difference, "low": line.low, "high": line.high, "verdict": line.verdict}
-                for key, line in found.items() if math.isfinite(line.difference) and (key in keys if len(keys) >= 8 else line.direction != 0)]
+                for key, line in found.items() if math.isfinite(line.difference) and (
+                    key in keys if len(keys) >= 8 else line.direction != 0 or len(found) < 8)]
         data = pd.DataFrame(sorted(rows, key=lambda row: keys.index(row["measure"]) if row["measure"] in keys else 0),
                             columns=list(forest.COLUMNS))
         if len(data):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["FIRST", "HEADLINES", "KEY", "chosen"]
+__all__ = ["FIRST", "HEADLINES", "KEY", "chosen", "first_keys"]
 
 HEADLINES = (
     "proactive_discovery_rate", "latent_share", "time_to_discovery_p50",
@@ -36,3 +36,14 @@ def chosen(keys: Sequence[str]) -> list[str]:
     ['latent_share', 'true_resolution_rate', 'harm']
     """
     return [key for key in HEADLINES if key in keys] if "true_resolution_rate" in keys else list(keys)
+
+
+def first_keys(keys: Sequence[str], most: int = 10) -> list[str]:
+    """Measures for the table of the first page: those of a city, else the first that there are.
+
+    Examples
+    --------
+    >>> first_keys(["wait_mean", "utilisation", "sojourn_mean"], 2)
+    ['wait_mean', 'utilisation']
+    """
+    return [key for key in FIRST if key in keys] if "true_resolution_rate" in keys else list(keys)[:most]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -173,15 +173,24 @@ def written(one: Parameter | None) -> str:
     return NONE if one is None else " ".join(part for part in one.quantity if part)
 
 
-def parameter_tables(kept: Kept, prefix: str = "") -> list[Table]:
-    """The full table, a table a block: setting, meaning, value (of each side where they differ), unit, range, source."""
+def parameter_tables(kept: Kept, prefix: str = "", shown: Container[tuple[str, str]] = ()) -> list[Table]:
+    """The full table, a table a block: setting, meaning, value (of each side where they differ), unit, range, source.
+
+    Parameters
+    ----------
+    kept : Kept
+    prefix : str
+        Put before the keys of the tables.
+    shown : container of (path, value)
+        What stands in an earlier table already, and is left out.
+    """
     sides = [{one.path: one for one in flattened(kept.resolved(name))} for name in kept.names]
     titles = kept.titles()
     blocks: dict[str, list[list[Two]]] = {}
     for path in dict.fromkeys(path for side in sides for path in side):
-        if path in _LABELS:
-            continue
         having = [side.get(path) for side in sides]
+        if path in _LABELS or all(one is None or (path, repr(one.value)) in shown for one in having):
+            continue
         same = len({repr(one.value) if one else None for one in having}) == 1 or len(having) == 1
         sources = list(dict.fromkeys(one.source_text for one in having if one is not None))
         spans = list(dict.fromkeys(one.range_text for one in having if one is not None and one.span))

@@ -16,6 +16,7 @@ from sim.report.figures import Gallery
 from sim.report.grids import Two, interval, number, table, unit_cell
 from sim.report.lines import COLOURS, measure_title
 from sim.report.parts import Part
+from sim.report.places import group_titles
 from sim.report.reading import Kept
 from sim.report.redrawing import axes_of
 from sim.report.values import NONE, Shown, plain, shown
@@ -225,7 +226,7 @@ def staffing(kept: Kept, gallery: Gallery, prefix: str = "") -> Part:
     part.table = _roster_table(kept) if kept.kind == "shifts" else _curve_table(kept)
     blocks: list[Block] = [*gallery.rest()]
     if len(kept.table("pools")):
-        blocks.append(_tightest_table(kept.table("pools")))
+        blocks.append(_tightest_table(kept.table("pools"), group_titles(kept)))
     part.add("staffing", {"staff": _("Staffing"), "demand": _("Demand"), "shifts": _("Shifts")}[kept.kind], 1,
              [Bullets(tuple(part.sentences)), *blocks])
     return part
@@ -244,9 +245,8 @@ def _curve_table(kept: Kept) -> Table:
                       measure_title(str(row["measure"])), unit_cell(how), number(how, row["target"]), number(how, row["mean"]),
                       interval(how, row["low"], row["high"]), words.get(str(row["verdict"]), _("looked at only")),
                       _("answer") if str(row["chosen"]) == "True" else ""])
-    bare = "bare" in kept.resolved(kept.names[0]) if kept.names else False
     columns = [*(Column(_("Demand (multiple)") if way == "factor" else way, "number", 2 if way == "factor" else 0) for way in ways),
-               Column(_("Heads") if bare else _("Pay (CNY a year)"), "number", 0), Column(_("Measure")), Column(_("Unit")),
+               Column(_("Heads") if kept.bare else _("Pay (CNY a year)"), "number", 0), Column(_("Measure")), Column(_("Unit")),
                Column(_("Target"), "number", 2), Column(_("Mean"), "number", 2), Column(_("95% interval")), Column(_("Judged")),
                Column(_("Chosen"))]
     notes = [_("The first {shown} of {all} rows.").format(shown=MOST_ROWS, all=len(curve))] if len(curve) > MOST_ROWS else []
@@ -272,12 +272,13 @@ def _roster_table(kept: Kept) -> Table:
                  [Column(_("Pool")), Column(_("Shift")), Column(_("now"), "number", 0), Column(_("best"), "number", 0)], cells)
 
 
-def _tightest_table(pools: pd.DataFrame) -> Table:
+def _tightest_table(pools: pd.DataFrame, titles: dict[str, str]) -> Table:
     pools = pools.head(MOST_FACTORS)
     wait = shown("s", *pools["wait_mean"]) if "wait_mean" in pools else shown("s")
     busy = Shown("%", 0.01, 1, "")
-    cells: list[list[Two]] = [[str(row["pool"]), (int(row["heads"]), str(int(row["heads"]))), number(busy, float(row["utilisation"])),
-                               number(wait, float(row["wait_mean"])), (float(row["margin"]), plain(float(row["margin"]), 2))]
+    cells: list[list[Two]] = [[titles.get(f"pool:{row['pool']}", str(row["pool"])), (int(row["heads"]), str(int(row["heads"]))),
+                               number(busy, float(row["utilisation"])), number(wait, float(row["wait_mean"])),
+                               (float(row["margin"]), plain(float(row["margin"]), 2))]
                               for row in pools.to_dict("records")]
     return table("tightest", _("What each pool had to do, the tightest first"),
                  [Column(_("Pool")), Column(_("Heads"), "number", 0), Column(_("Utilisation (%)"), "number", 1),

@@ -122,6 +122,11 @@ class Kept:
         found = self.described.get(name, {}).get("resolved")
         return found if isinstance(found, dict) else {}
 
+    @property
+    def bare(self) -> bool:
+        """Whether it is about a bare service system, not about a city."""
+        return bool(self.names) and "bare" in self.resolved(self.names[0])
+
     @cached_property
     def scenarios(self) -> dict[str, Scenario]:
         """Those scenarios that this version of the program can read, by name."""

@@ -91,8 +91,7 @@ def _note(kept: Kept) -> str:
 
 def _staff(kept: Kept) -> dict[str, Any]:
     module, curve = importlib.import_module("sim.charts.staffing"), kept.table("curve").fillna({"verdict": ""})
-    bare = "bare" in kept.resolved(kept.names[0])
-    return {"staff": module.frontier(curve, _targets(curve), _note(kept), bare=bare)}
+    return {"staff": module.frontier(curve, _targets(curve), _note(kept), bare=kept.bare)}
 
 
 def _demand(kept: Kept) -> dict[str, Any]:
