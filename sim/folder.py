@@ -15,7 +15,7 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sim.staffing import Answer as StaffAnswer
 
 __all__ = ["MANIFEST", "FolderError", "free", "put_together", "read_manifest", "write", "write_answer"]
+__all__ = ["MANIFEST", "FolderError", "free", "read_manifest", "typed", "write", "write_answer"]
 
 MANIFEST = "manifest.json"
 LIBRARIES = ("simpy", "numba", "llvmlite", "numpy", "scipy", "pandas", "pydantic", "pyyaml", "matplotlib")
@@ -43,6 +44,26 @@ LIBRARIES = ("simpy", "numba", "llvmlite", "numpy", "scipy", "pandas", "pydantic
 TABLES = ("measures.csv", "summary.csv", "differences.csv", "daily.csv", "points.csv", "judged.csv", "curve.csv", "curves.csv",
           "shares.csv")
 """Files that tell that a folder without a manifest holds results: of somebody else, or of a command that was killed."""
+
+
+_TYPED: list[str] = []
+
+
+@contextmanager
+def typed(words: Sequence[str]) -> Iterator[None]:
+    """Say in the manifests written inside a `with` block by which command they were made (所用命令).
+
+    Examples
+    --------
+    >>> with typed(["run", "theory/mm1"]):
+    ...     _program()["typed"]
+    ['run', 'theory/mm1']
+    """
+    before, _TYPED[:] = list(_TYPED), words
+    try:
+        yield
+    finally:
+        _TYPED[:] = before
 
 
 class FolderError(RunError):
@@ -190,8 +211,8 @@ def _answer_manifest(answer: Any, files: dict[str, str]) -> dict[str, Any]:
             "scenarios": [{"name": one.name, "hash": one.hash, "resolved": one.resolved()} for one in scenarios], "files": files}
 
 
-def _program() -> dict[str, str]:
-    return {"name": "nine-dragons", "version": sim.__version__}
+def _program() -> dict[str, Any]:
+    return {"name": "nine-dragons", "version": sim.__version__} | ({"typed": list(_TYPED)} if _TYPED else {})
 
 
 def _libraries() -> dict[str, str | None]:

@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import sim
 from sim import folder as files
 from sim.i18n import LANGUAGES, language, speaking
 
@@ -85,7 +84,7 @@ def _manifest(found: Any, made: dict[str, str]) -> dict[str, Any]:
     facts = found.facts
     about: Any = found.plan if hasattr(found, "plan") else found.study
     said: dict[str, Any] = {
-        "program": {"name": "nine-dragons", "version": sim.__version__, "model": facts.model}, "command": identity(found),
+        "program": files._program() | {"model": facts.model}, "command": identity(found),
         "seed": facts.seed, "replications": facts.replications, "jobs": facts.jobs, "started": facts.started,
         "wall_seconds": round(facts.seconds, 3), "runs": {"total": facts.total, "reused": facts.reused},
         "libraries": {"python": platform.python_version(), **{name: files._version(name) for name in files.LIBRARIES}},

@@ -150,6 +150,7 @@ def _print_json(value: Any) -> None:
 
 ACTIONS: dict[str, Action] = {
     "check": check, "show": show, "new": new, "schema": schema, "list": listing, "store": _later("keeping", "store"),
+    "report": _later("telling", "report"),
     **{name: _later("simulate", name) for name in ("run", "compare", "extend", "warmup")},
     **{name: _later("planner", name) for name in ("sweep", "staff", "sensitivity")}, "explain": _later("explain", "explain"),
 }

@@ -9,12 +9,13 @@ from sim.cli.arguments import PROGRAM, Command, columns, laid_out
 from sim.cli.text import fold
 from sim.i18n import LANGUAGES, _
 
-__all__ = ["ACTS", "DEFAULT_SIDES", "DESIGNS", "ENGINES", "LISTS", "METHODS", "commands", "overview"]
+__all__ = ["ACTS", "DEFAULT_SIDES", "DESIGNS", "ENGINES", "FORMATS", "LISTS", "METHODS", "commands", "overview"]
 
 DEFAULT_SIDES = ("jimei/fragmented", "jimei/integrated")
 ENGINES = ("auto", "simpy", "compiled")
 LISTS = ("scenarios", "measures", "settings")
 DESIGNS = ("grid", "zip", "latin_hypercube", "sobol")
+FORMATS = ("html", "docx", "xlsx", "pdf")
 METHODS = ("tornado", "morris", "sobol")
 GROUPS = ("people", "information", "authority", "oversight", "prevention")
 WAYS = ("auto", "exact", "orders")
@@ -235,6 +236,20 @@ def _planning() -> list[Command]:
     return [sweep, staff, sensitivity, explain]
 
 
+def _telling() -> list[Command]:
+    """Commands that hand results on."""
+    report = Command("report", _("Write a report of one or several results: the answer, charts, tables, settings, limits."),
+                     _("From the folders of run, compare, sweep, staff, sensitivity, warmup or explain. Nothing is simulated. See "
+                       "docs/reports.md."), _("RESULT_FOLDER ..."), 1, None)
+    report.option("--format", ",".join(FORMATS), _("Formats, one or several with commas (default: html). PDF needs a browser or LibreOffice."),
+                  dest="formats", type=values.several_of(*FORMATS), default=["html"])
+    report.option("--out", _("FOLDER"), _("Folder where the report goes (default: the first result folder)."), type=values.name)
+    _store(report)
+    report.option("--quiet", "", _("Print only the names of the files."), action="store_true")
+    _general(report, _("Print the answer and the names of the files as JSON."))
+    return [report]
+
+
 def _looking() -> list[Command]:
     """Commands that simulate nothing."""
     file = _("SCENARIO")
@@ -266,7 +281,7 @@ def _looking() -> list[Command]:
 
 def commands() -> dict[str, Command]:
     """All commands by name, with help in the language in use."""
-    return {command.name: command for command in (*_simulating(), *_planning(), *_looking())}
+    return {command.name: command for command in (*_simulating(), *_planning(), *_telling(), *_looking())}
 
 
 def overview() -> str:

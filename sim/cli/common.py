@@ -72,7 +72,7 @@ def result_folder(options: Namespace, default: str, identity: Sequence[str]) -> 
 
     Where nothing comes of it, no empty folder stays behind.
     """
-    from sim.folder import free
+    from sim.folder import free, typed
 
     wanted = Path(options.out) if options.out is not None else Path("results", default)
     folder = free(wanted, list(identity))
@@ -83,7 +83,8 @@ def result_folder(options: Namespace, default: str, identity: Sequence[str]) -> 
     try:
         with TemporaryFile(dir=folder):
             pass
-        yield folder
+        with typed(getattr(options, "typed", [])):
+            yield folder
     except BaseException:
         with suppress(OSError):
             for place in new:

@@ -77,6 +77,7 @@ def _dispatch(words: list[str]) -> int:
         _say(_("{program}: {message}").format(program=program, message=fault))
         _say(_("Help: {command}").format(command=f"{program} --help"))
         return MEND
+    options.typed = [command.name, *rest]
     with explained(_say) as outcome:
         from sim.cli import actions
 

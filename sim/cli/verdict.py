@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.cli import screen
 from sim.i18n import N_, _, joined, ngettext
+from sim.report.headlines import HEADLINES, chosen
 from sim.statistics import BETTER, HIGHER, LOWER, WORSE
 
 if TYPE_CHECKING:
