@@ -29,8 +29,12 @@ _FONTS = {"en": "Arial", "zh": "Microsoft YaHei"}
 _TOP = 2
 """Row of the header on a sheet, from 0."""
 _WIDEST, _NARROWEST = 70.0, 8.0
+_MANY, _WIDEST_OF_MANY = 4, 42.0
+"""In a table of more columns than these none is wider, so that a printed page can be read."""
 _BESIDE = 25
 """Behind more rows than these a chart stands beside its table, before at the top of it."""
+_FRONT = (6.0, 62.0, 42.0, 18.0)
+"""Widths of the columns of the first sheet."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -141,9 +145,10 @@ class _Workbook:
 
     def front(self) -> None:
         """The first sheet: the answer, and where everything is."""
-        sheet, room = self.sheets[0], 98.0
-        for column, wide in enumerate((6.0, 50.0, 30.0, 12.0)):
+        sheet = self.sheets[0]
+        for column, wide in enumerate(_FRONT):
             sheet.set_column(column, column, wide)
+        room = sum(_FRONT)
         self._line(sheet, 0, 4, room, self.document.title, bold=True, font_size=18, font_color="#1F4E79")
         self._line(sheet, 1, 4, room, self.document.subtitle, font_color="#" + looks.QUIET, font_size=11)
         row = 3
@@ -170,7 +175,9 @@ class _Workbook:
             tint = {"font_color": "#" + TINTS[figure.verdict]} if figure.verdict in TINTS else {}
             sheet.merge_range(row, 0, row, 1, "", self.look(bottom=1, bottom_color="#" + looks.RULE))
             self._text(sheet, row, 0, figure.name, bottom=1, bottom_color="#" + looks.RULE)
-            self._text(sheet, row, 2, f"{figure.value}   {figure.below}".strip(), bold=True, bottom=1, bottom_color="#" + looks.RULE, **tint)
+            told = f"{figure.value}   {figure.below}".strip()
+            self._text(sheet, row, 2, told, bold=True, text_wrap=True, bottom=1, bottom_color="#" + looks.RULE, **tint)
+            sheet.set_row(row, 15 * ceil(width(told) * 1.12 / _FRONT[2]) + 3)
             said = f"{MARKS[figure.verdict]} {_(WORDS[figure.verdict])}" if figure.verdict in MARKS else ""
             self._text(sheet, row, 3, said, bottom=1, bottom_color="#" + looks.RULE, text_wrap=True, **fill, **tint)
             row += 1
@@ -189,7 +196,7 @@ class _Workbook:
                             clean(table.caption))
             self._text(sheet, row, 2, section.title, text_wrap=True)
             sheet.write_number(row, 3, len(table.rows), self.look(num_format="#,##0"))
-            sheet.set_row(row, 16 * max(1, ceil(width(table.caption) / 47), ceil(width(section.title) / 28)))
+            sheet.set_row(row, 16 * max(1, ceil(width(table.caption) / (_FRONT[1] - 3)), ceil(width(section.title) / (_FRONT[2] - 3))))
         return row + 2
 
     def table(self, i: int) -> None:
@@ -228,7 +235,7 @@ class _Workbook:
             own = j < len(table.columns)
             cells = [row[j] for row in table.texts] if own else [_(WORDS[v]) for v in table.verdicts if v in WORDS]
             longest = max((width(cell) for cell in cells), default=0)
-            wide = min(max(longest * 1.05 + 3, min(width(name) * 1.1, 22.0) + 4, _NARROWEST), _WIDEST)
+            wide = min(max(longest * 1.05 + 3, min(width(name) * 1.1, 22.0) + 4, _NARROWEST), _widest(table))
             right = own and table.columns[j].kind in ("number", "percent")
             self._text(sheet, _TOP, j, name, bold=True, bg_color="#" + SHADE, bottom=1, text_wrap=True, valign="bottom",
                        **({"align": "right"} if right else {"align": "left", "indent": int(j > 0)}))
@@ -240,7 +247,7 @@ class _Workbook:
 
     def _row(self, sheet: Any, table: Table, row: int) -> None:
         at, days = _TOP + 1 + row, dates(table)
-        height = 1
+        height, widest = 1, _widest(table)
         for j, (value, text, column) in enumerate(zip(table.rows[row], table.texts[row], table.columns, strict=True)):
             found = number(value)
             if found is not None:
@@ -249,8 +256,8 @@ class _Workbook:
                 sheet.write_datetime(at, j, datetime.fromisoformat(value), self.look(num_format="yyyy-mm-dd", align="left"))
             elif isinstance(value, str):
                 right = {"align": "right"} if column.kind in ("number", "percent") else {"align": "left", "indent": int(j > 0)}
-                long = {"text_wrap": True} if width(value) * 1.05 + 3 > _WIDEST or "\n" in value else {}
-                height = max(height, sum(ceil(max(width(part), 1) * 1.05 / (_WIDEST - 2)) for part in value.split("\n")) if long else 1)
+                long = {"text_wrap": True} if width(value) * 1.05 + 3 > widest or "\n" in value else {}
+                height = max(height, sum(ceil(max(width(part), 1) * 1.05 / (widest - 2)) for part in value.split("\n")) if long else 1)
                 self._text(sheet, at, j, value, **right, **long)
         if height > 1:
             sheet.set_row(at, 15 * height + 2)
@@ -294,7 +301,7 @@ class _Workbook:
     def _printed(self, sheet: Any, room: float, count: int = 0) -> None:
         """How a sheet is printed: A4, as wide as the page, the header again on every page."""
         sheet.set_paper(9)
-        if room > 100:
+        if count and room > 100:
             sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.6)
@@ -302,6 +309,10 @@ class _Workbook:
         sheet.set_footer("&C&8&P / &N")
         if count:
             sheet.repeat_rows(_TOP)
+
+
+def _widest(table: Table) -> float:
+    return _WIDEST if len(table.columns) <= _MANY else _WIDEST_OF_MANY
 
 
 def _link(name: str) -> str:

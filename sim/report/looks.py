@@ -18,7 +18,7 @@ from sim.i18n import N_
 from sim.report.document import Column, Table
 
 __all__ = ["FILLS", "INK", "MARKS", "QUIET", "RULE", "SHADE", "TINTS", "WORDS", "Printed", "clean", "cut", "number", "printed",
-           "spread", "verdict_column", "width"]
+           "spread", "verdict_column", "wanted", "width"]
 
 MARKS = {"better": "●", "worse": "◆", "same": "○"}
 """The shapes of `sim.charts.forest`; all three are in every Chinese font."""
@@ -31,8 +31,11 @@ INK, QUIET, RULE, SHADE = "222222", "666666", "BFBFBF", "E9EEF2"
 _AIR = 1.6
 """How much wider than its text a column may be: numbers that stand far apart are hard to read along."""
 
+_BOLD, _DIGITS, _PIECE, _LONGEST = 1.2, 1.1, 26, 160
+"""Bold letters and digits are so much wider; a word is broken only if it is longer; a longer text asks for no more room."""
+
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_WORD = re.compile(r"[^\s\-/·,，、。；：（）()]+[\-/·,，、。；：（）()]*")
+_WORD = re.compile(r"[^\s\-，、。；：（）]+[\-，、。；：（）]*")
 _PRINTED = re.compile(r"(?P<sign>[-+−]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<part>\d+))?(?P<after>.*)", re.DOTALL)
 
 
@@ -225,28 +228,55 @@ def spread(table: Table, letters: float, gap: float = 2.0) -> tuple[list[float],
 
     Examples
     --------
-    >>> spread(Table("t", "T", (Column("place"), Column("h", "number")), (("Harbour", 1.5),), (("Harbour", "1.50"),)), 20.0)
-    ([12.0, 8.0], 1.0)
+    >>> widths, size = spread(Table("t", "T", (Column("place"), Column("h", "number")), (("Harbour", 1.5),), (("Harbour", "1.50"),)), 20.0)
+    >>> [round(one) for one in widths], size
+    ([12, 8], 1.0)
     """
+    return _shared(*_needs(table, gap), letters)
+
+
+def wanted(table: Table, gap: float = 2.0) -> float:
+    """Width at which no text of a table is broken, in letters; very long texts may be.
+
+    Examples
+    --------
+    >>> wanted(Table("t", "T", (Column("place"), Column("h", "number")), (("Harbour", 1.5),), (("Harbour", "1.50"),)))
+    15.4
+    """
+    return round(sum(_needs(table, gap)[1]), 1)
+
+
+def _needs(table: Table, gap: float) -> tuple[list[float], list[float]]:
+    """Least widths of the columns, and those they wish for."""
     least, wish = [], []
     mark = 0 if verdict_column(table) is not None or not any(table.verdicts) else 2
     for i, column in enumerate(table.columns):
         cells = [row[i] for row in table.texts]
         extra = gap + (mark if i == 0 else 2 if column.kind == "verdict" else 0)
-        whole = max((width(cell) for cell in cells), default=0)
-        piece = whole if column.kind in ("number", "percent") else max((_unbroken(cell) for cell in cells), default=0)
-        least.append(extra + min(max(piece, _unbroken(column.name), 3), 48))
-        wish.append(extra + min(max(whole, min(width(column.name), max(12, _unbroken(column.name))), 3), 64))
-    return _shared(least, wish, letters)
+        digits = column.kind in ("number", "percent")
+        whole = max((width(cell) for cell in cells), default=0) * (_DIGITS if digits else 1)
+        piece = whole if digits else min(max((_unbroken(cell) for cell in cells), default=0), _PIECE)
+        name = min(_unbroken(column.name), _PIECE) * _BOLD
+        least.append(extra + max(piece, name, 3))
+        wish.append(max(least[-1], extra + min(max(whole, min(width(column.name) * _BOLD, max(12, name))), _LONGEST)))
+    return least, wish
 
 
 def _shared(least: Sequence[float], wish: Sequence[float], letters: float) -> tuple[list[float], float]:
-    """What each gets: its wish and some air where all can have it, else its least and a share of the rest."""
+    """What each gets: its wish and some air where all can have it; else its least, and of the rest the more the longer it is.
+
+    The rest goes by the root of what is still wished for: where texts are broken into lines, twice the text in a column that is a
+    little wider is about as high.
+    """
     if sum(wish) <= letters:
         air = min(letters / sum(wish), _AIR)
         return [one * air for one in wish], 1.0
-    if sum(least) <= letters:
-        rest = (letters - sum(least)) / (sum(wish) - sum(least))
-        return [low + (high - low) * rest for low, high in zip(least, wish, strict=True)], 1.0
-    size = letters / sum(least)
-    return [one * size for one in least], size
+    size = min(letters / sum(least), 1.0)
+    found = [one * size for one in least]
+    for _turn in range(len(found)):
+        rest, open_ = letters - sum(found), [i for i, one in enumerate(found) if one < wish[i] - 1e-9]
+        if rest < 1e-9 or not open_:
+            break
+        total = sum((wish[i] - found[i]) ** 0.5 for i in open_)
+        found = [min(one + rest * (wish[i] - one) ** 0.5 / total, wish[i]) if i in open_ else one for i, one in enumerate(found)]
+    return found, size

@@ -15,7 +15,7 @@ from typing import Any
 from sim import folder
 from sim.i18n import _, speaking
 from sim.report.document import Block, Bullets, Document, Figure, KeyFigures, Paragraph, Section, Table
-from sim.report.looks import clean, spread
+from sim.report.looks import clean, spread, wanted
 from sim.report.word_styles import LANGUAGES, NUMBERS, styled
 from sim.report.word_tables import cards, facts, grid, letters, notes
 from sim.report.word_xml import bookmarked, contents, element, field, paragraph, run
@@ -24,12 +24,14 @@ __all__ = ["write"]
 
 _EMU = 635
 """Of the library's unit of length, in a twentieth of a point."""
-_SHORT_EDGE, _LONG_EDGE, _MARGIN, _FOOT = 11906, 16838, 1247, 1134
+_SHORT_EDGE, _LONG_EDGE, _MARGIN, _FOOT = 11906, 16838, 1134, 1134
 _WIDTH = {False: _SHORT_EDGE - 2 * _MARGIN, True: _LONG_EDGE - 2 * _MARGIN}
 """Of the page between its margins, upright and landscape, in twentieths of a point."""
 _TALLEST, _FIRST = 10200, 4900
 """How high a chart may be, and on the first page."""
-_LARGER = 1.25
+_LARGER, _SLIM = 1.25, 0.55
+"""How much larger than drawn a chart may be; and how much of the page's width it keeps where it has to be lower."""
+_FEW = 4
 
 
 def write(document: Document, path: Path) -> None:
@@ -73,8 +75,9 @@ def _landscape(block: Block) -> bool:
     """Whether a block needs a page on its side: a wide table that is only looked up in, or one that would be too small to read."""
     if not isinstance(block, Table):
         return False
-    _widths, size = spread(block, letters(_WIDTH[False]))
-    return size < 0.75 or (block.appendix and (size < 1 or len(block.columns) > 7))
+    room = letters(block, _WIDTH[False])
+    _widths, size = spread(block, room)
+    return size < 0.75 or (block.appendix and len(block.columns) > _FEW and (size < 1 or wanted(block) > 1.25 * room))
 
 
 def _sides(sections: tuple[Section, ...]) -> list[list[bool]]:
@@ -83,6 +86,9 @@ def _sides(sections: tuple[Section, ...]) -> list[list[bool]]:
     found = [[False, *(_landscape(block) for block in section.blocks)] for section in sections]
     below = False
     for section, sides in zip(reversed(sections), reversed(found), strict=True):
+        if any(sides):          # tables of one kind do not turn the page to and fro
+            sides[1:] = [aside or (isinstance(block, Table) and block.appendix and len(block.columns) > _FEW)
+                         for aside, block in zip(sides[1:], section.blocks, strict=True)]
         if section.level == 1 and below and all(isinstance(block, texts) for block in section.blocks):
             sides[:] = [True] * len(sides)
         for i in range(len(sides) - 2, -1, -1):
@@ -209,7 +215,10 @@ class _Pages:
     def _figure(self, figure: Figure, tallest: int) -> None:
         self.figures += 1
         shape = self.made.add_paragraph(style="Figure").add_run().add_picture(str(figure.png))
-        scale = min(_WIDTH[self.aside] * _EMU / shape.width, tallest * _EMU / shape.height, _LARGER)
+        fits = min(_WIDTH[self.aside] * _EMU / shape.width, _LARGER)
+        scale = min(fits, tallest * _EMU / shape.height)
+        if scale < _SLIM * fits:        # too high to be read so: it gets the page that it needs
+            scale = min(fits, _TALLEST * _EMU / shape.height)
         shape.width, shape.height = int(shape.width * scale), int(shape.height * scale)
         about = shape._inline.docPr
         about.set("name", clean(figure.key))

@@ -44,10 +44,10 @@ _PARAGRAPHS: tuple[tuple[str, str, str, str, str, int, bool, str, str], ...] = (
     ("TOCHeading", "TOC Heading", "Normal", "BodyText", "head", 30, True, _ACCENT,
      '<w:keepNext/><w:keepLines/><w:pageBreakBefore/><w:spacing w:before="0" w:after="120"/>'),
     ("TOC1", "toc 1", "Normal", "Normal", "text", 21, True, INK,
-     ('<w:tabs><w:tab w:val="left" w:pos="480"/><w:tab w:val="right" w:leader="dot" w:pos="9350"/></w:tabs>'
+     ('<w:tabs><w:tab w:val="left" w:pos="480"/><w:tab w:val="right" w:leader="dot" w:pos="9600"/></w:tabs>'
      '<w:spacing w:before="100" w:after="20"/>')),
     ("TOC2", "toc 2", "Normal", "Normal", "text", 21, False, INK,
-     ('<w:tabs><w:tab w:val="left" w:pos="1100"/><w:tab w:val="right" w:leader="dot" w:pos="9350"/></w:tabs>'
+     ('<w:tabs><w:tab w:val="left" w:pos="1100"/><w:tab w:val="right" w:leader="dot" w:pos="9600"/></w:tabs>'
      '<w:spacing w:after="20"/><w:ind w:left="480"/>')),
     ("Caption", "caption", "Normal", "BodyText", "head", 18, True, INK, '<w:keepLines/><w:spacing w:before="140" w:after="100"/>'),
     ("Figure", "Figure", "Normal", "Caption", "text", 21, False, INK,
@@ -75,7 +75,7 @@ _QUICK = ("Normal", "BodyText", "Answer", "Title", "Subtitle", "Heading1", "Head
 _GRID = ('<w:tblPr><w:tblBorders><w:top w:val="single" w:sz="8" w:space="0" w:color="{ink}"/>'
          '<w:bottom w:val="single" w:sz="8" w:space="0" w:color="{ink}"/>'
          '<w:insideH w:val="single" w:sz="4" w:space="0" w:color="{rule}"/></w:tblBorders>'
-         '<w:tblCellMar><w:left w:w="90" w:type="dxa"/><w:right w:w="90" w:type="dxa"/></w:tblCellMar></w:tblPr>'
+         '<w:tblCellMar><w:left w:w="70" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar></w:tblPr>'
          '<w:tcPr><w:vAlign w:val="center"/></w:tcPr>'
          '<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr><w:tcBorders>'
          '<w:bottom w:val="single" w:sz="6" w:space="0" w:color="{ink}"/></w:tcBorders>'

@@ -12,23 +12,28 @@ from sim.report.word_xml import paragraph, run
 
 __all__ = ["cards", "facts", "grid", "letters", "notes"]
 
-_HALF_POINTS, _SMALLEST = 17, 11
-_LETTER = 92
-"""Width of a letter of table text, in twentieths of a point."""
-_SHORT = 14
+_HALF_POINTS, _APPENDIX, _SMALLEST = 17, 15, 11
+"""Sizes of text in tables, in those of the appendix, and the smallest."""
+_LETTER = 5.2
+"""Width of a letter in twentieths of a point, for each half point of its size."""
+_SHORT = 10
 """A table of so many rows at most stays on one page."""
 _KEEP = "<w:keepNext/>"
 
 
-def letters(dxa: int) -> float:
-    """How many letters of table text fit a width in twentieths of a point.
+def _size(table: Table) -> int:
+    return _APPENDIX if table.appendix else _HALF_POINTS
+
+
+def letters(table: Table, dxa: int) -> float:
+    """How many letters of a table's text fit a width in twentieths of a point.
 
     Examples
     --------
-    >>> letters(9200)
+    >>> letters(Table("t", "T", (), (), ()), 8840)
     100.0
     """
-    return dxa / _LETTER
+    return dxa / (_LETTER * _size(table))
 
 
 def grid(table: Table, dxa: int) -> str:
@@ -41,10 +46,11 @@ def grid(table: Table, dxa: int) -> str:
     dxa : int
         Width of the page between its margins, in twentieths of a point.
     """
-    shares, size = spread(table, letters(dxa), gap=2.4)
-    widths = [int(share * _LETTER) for share in shares]
-    small = max(_SMALLEST, int(_HALF_POINTS * size)) if size < 1 else 0
-    look = f'<w:sz w:val="{small}"/><w:szCs w:val="{small}"/>' if small else ""
+    shares, size = spread(table, letters(table, dxa))
+    widths = [int(share * _LETTER * _size(table)) for share in shares]
+    small = max(_SMALLEST, int(_size(table) * size))
+    look = f'<w:sz w:val="{small}"/><w:szCs w:val="{small}"/>' if small < _HALF_POINTS else ""
+    tight = '<w:spacing w:before="15" w:after="15"/>' if table.appendix else ""
     right = [column.kind in ("number", "percent") for column in table.columns]
     head = "".join(_cell(w, _heading(column.name, r, look)) for w, column, r in zip(widths, table.columns, right, strict=True))
     rows = [f'<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>']
@@ -54,7 +60,7 @@ def grid(table: Table, dxa: int) -> str:
         verdict = table.verdicts[i] if i < len(table.verdicts) else ""
         follows = (i < len(texts) - 1 and short) or (i == len(texts) - 1 and bool(notes(table)))
         rows.append("<w:tr><w:trPr><w:cantSplit/></w:trPr>" + "".join(
-            _value(widths[j], text, right[j], look, _KEEP if follows else "", verdict if j == (told or 0) else "",
+            _value(widths[j], text, right[j], look, (_KEEP if follows else "") + tight, verdict if j == (told or 0) else "",
                    verdict if told is None or j == told else "")
             for j, text in enumerate(row)) + "</w:tr>")
     return _table("ReportTable", widths, "".join(rows), caption=table.caption)
@@ -103,7 +109,7 @@ def facts(rows: Sequence[tuple[str, str]], dxa: int) -> str:
     wide = any(width(name) + width(text) > 44 for name, text in rows)
     per = 1 if wide else 2
     longest = max((width(name) for name, _text in rows), default=0)
-    first = min(max(int((longest + 3) * _LETTER), 900), dxa // (2 * per))
+    first = min(max(int((longest + 3) * _LETTER * _HALF_POINTS), 900), dxa // (2 * per))
     widths = [first, dxa // per - first] * per
     cells = [_cell(first, paragraph("FactName", run(name))) + _cell(widths[1], paragraph("FactText", run(text)))
              for name, text in rows]
