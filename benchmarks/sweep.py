@@ -70,10 +70,10 @@ def scaling(runs: int) -> None:
 
     seconds: dict[int, list[float]] = {1: [], 2: []}
     beside = []
-    timed(load(CITY), 2, 2)       # compiles, where that has not been done
-    for _number in range(ROUNDS):
+    timed(load(CITY), 2, 2, 0)      # compiles, where that has not been done
+    for number in range(ROUNDS):
         for jobs in (1, 2):
-            passed, computing = timed(load(CITY), runs, jobs)
+            passed, computing = timed(load(CITY), runs, jobs, 10 * number + jobs)
             seconds[jobs].append(passed)
             if jobs == 1:
                 beside.append((passed - computing) / runs)
@@ -83,12 +83,12 @@ def scaling(runs: int) -> None:
           f"{statistics.median(beside) * 1e3:.1f} ms a run")
 
 
-def timed(scenario, runs: int, jobs: int) -> tuple[float, float]:
-    """Seconds that runs take on a new store, and the seconds of computing in it."""
+def timed(scenario, runs: int, jobs: int, seed: int) -> tuple[float, float]:
+    """Seconds that runs take on a new store, and the seconds of computing in it; a new seed, so that no luck is drawn already."""
     from sim.session import Session
 
     with tempfile.TemporaryDirectory() as folder, \
-            Session(seed=1, jobs=jobs, engine="compiled", store=Path(folder, "runs.sqlite")) as session:
+            Session(seed=seed, jobs=jobs, engine="compiled", store=Path(folder, "runs.sqlite")) as session:
         tasks = [session.task(scenario, replication) for replication in range(runs)]
         began = time.perf_counter()
         records = session.run(tasks)

@@ -41,6 +41,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _waiting: list[Callable[..., Any]] = []     # marked functions that Numba does not know yet: it takes half a second to import
 _melted: set[Callable[..., Any]] = set()    # those that become a part of each caller
 _twins: dict[Callable[..., Any], Callable[..., Any]] = {}      # what compiled functions call in place of a marked function
+_marked: set[Path] = set()                  # marks that this process has set: after each replication it is asked to
 _running: list[bool] = []                   # not empty once Numba is in use
 
 
@@ -209,8 +210,9 @@ def mark_warm(*kinds: str) -> None:
     folder = cache_folder()
     if folder is not None:
         with suppress(OSError):
-            for kind in kinds:
-                (folder / f"{MARK}-{kind}").touch()
+            for mark in {folder / f"{MARK}-{kind}" for kind in kinds} - _marked:
+                mark.touch()
+                _marked.add(mark)
 
 
 def _users_cache() -> Path:

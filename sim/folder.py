@@ -35,8 +35,7 @@ from sim.warmup import WarmUp
 if TYPE_CHECKING:
     from sim.staffing import Answer as StaffAnswer
 
-__all__ = ["MANIFEST", "FolderError", "free", "put_together", "read_manifest", "write", "write_answer"]
-__all__ = ["MANIFEST", "FolderError", "free", "read_manifest", "typed", "write", "write_answer"]
+__all__ = ["MANIFEST", "FolderError", "free", "put_together", "read_manifest", "typed", "write", "write_answer"]
 
 MANIFEST = "manifest.json"
 LIBRARIES = ("simpy", "numba", "llvmlite", "numpy", "scipy", "pandas", "pydantic", "pyyaml", "matplotlib")

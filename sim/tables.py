@@ -6,13 +6,16 @@ midnight of `run.start`), shares are plain numbers, places are indices.  Names s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import wraps
+from typing import TypeVar
 
 import numpy as np
 
 __all__ = ["AT_SHIFT_END", "CHANNELS", "TIERS", "BareTables", "CalendarTables", "CityTables", "DemandTables", "DispatchRules",
-           "OrganisationTables", "PoolKind", "PoolTables", "ResidentTables", "SensorTables", "Stream", "Tables", "Tier"]
+           "OrganisationTables", "PoolKind", "PoolTables", "ResidentTables", "SensorTables", "Stream", "Tables", "Tier", "once"]
 
 TIERS = ("grid", "community", "street", "district")
 CHANNELS = ("phone", "app", "walk_in", "terminal", "sensor")
@@ -284,3 +287,36 @@ class Tables:
     def end(self) -> int:
         """The second at which a run stops."""
         return self.warm_up + self.horizon + self.run_out
+
+
+_Tables = TypeVar("_Tables", Tables, CityTables)
+_Found = TypeVar("_Found")
+
+
+def once(function: Callable[[_Tables], _Found]) -> Callable[[_Tables], _Found]:
+    """Mark a function of tables alone: it is worked out once for each scenario, however many replications ask.
+
+    What it gives belongs to all of them, threads included, and may not be changed; two that ask at the same time may both work it out.
+
+    Examples
+    --------
+    >>> asked = []
+    >>> @once
+    ... def seconds(tables):
+    ...     asked.append(tables)
+    ...     return tables.end
+    >>> queue = Tables("queue", 0, 1, 0, 60, 0, None, None, None, None)
+    >>> seconds(queue), seconds(queue), len(asked)
+    (60, 60, 1)
+    """
+    name = f"{function.__module__}.{function.__qualname__}"
+
+    @wraps(function)
+    def kept(tables: _Tables) -> _Found:
+        held = vars(tables).setdefault("_once", {})     # beside the fields: no part of what makes two tables equal
+        if name not in held:
+            held[name] = function(tables)
+        found: _Found = held[name]
+        return found
+
+    return kept

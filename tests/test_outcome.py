@@ -278,6 +278,37 @@ def test_bytes_round_trip(city_run):
     assert again.to_bytes() == data
 
 
+@pytest.mark.parametrize("least, most", [(0, 0), (-128, 127), (0, 128), (-32769, 5), (-5, 2**31 - 1), (-(2**31) - 1, 0), (1 - 2**63, 2**63 - 1)])
+def test_bytes_of_any_width(least, most):
+    """Numbers of any size, arrays without any, and names in any language come back as they were."""
+    arrays = {"a": np.array([[least, 0, most], [1, most, least]]), "b": np.zeros((0, 3), np.int64), "c": np.array([7])}
+    outcome = Outcome(arrays, {"街道": ["集美", "b"], "none": []}, {"scenario": "市", "start": "2025-01-01", "surge_days": [3]})
+    again = Outcome.from_bytes(outcome.to_bytes())
+    assert list(again.axes.items()) == sorted(outcome.axes.items())
+    assert again.facts == outcome.facts
+    assert {name: again.arrays[name].tolist() for name in again.arrays} == {name: array.tolist() for name, array in arrays.items()}
+    assert {array.dtype for array in again.arrays.values()} == {np.dtype(np.int64)}
+    assert {name: again.arrays[name].shape for name in again.arrays} == {name: array.shape for name, array in arrays.items()}
+
+
+def test_an_outcome_that_was_read_belongs_to_its_reader(city_run):
+    """Changing one that was read, or counted, changes no other."""
+    outcome = count(*city_run)
+    data = outcome.to_bytes()
+    for changed in (Outcome.from_bytes(data), count(*city_run)):
+        changed.axes["pool"][0] = "another"
+        changed.facts["scenario"] = "another"
+        changed.arrays["heads"][:] = -1
+    assert outcome.to_bytes() == count(*city_run).to_bytes() == Outcome.from_bytes(data).to_bytes() == data
+
+
+@pytest.mark.parametrize("data", [b"", b"numbers", b"PK\x03\x04" + bytes(40)])
+def test_bytes_that_are_no_outcome(data):
+    """They are refused, whatever they are."""
+    with pytest.raises(ValueError, match="no outcome"):
+        Outcome.from_bytes(data)
+
+
 def test_empty_run():
     """Nothing happened: every margin is there, and zero."""
     for tables in (tiny.bare(), tiny.city()):

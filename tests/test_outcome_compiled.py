@@ -95,11 +95,20 @@ def test_pieces(size: int) -> None:
 def test_room_is_made_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for a handful of records at first, all of them are made larger on the way."""
     monkeypatch.setattr("sim.outcome.compiled.counter._ROOM", 2)
+    monkeypatch.setattr("sim.outcome.compiled.counter._FIRST_ROOM", 4)
     for name in ("small/fragmented", "theory/preemptive_mm1"):
         timeline, tables = ran(name, "run.warm_up=1 days", "run.horizon=6 days", "run.run_out=0 s")
         counter = Counter(tables, timeline.issue_stream, timeline.issue_grid, timeline.issue_time)
         counter.feed(timeline.rows)
         check(counter.finish(), count(timeline, tables))
+
+
+def test_a_counter_leaves_nothing_for_the_next_one() -> None:
+    """What one run wrote into memory that the next one uses again is not seen there."""
+    runs = [ran("small/fragmented", "run.warm_up=1 days", f"run.horizon={days} days", "run.run_out=0 s") for days in (6, 1)]
+    for _number in range(2):
+        for timeline, tables in runs:
+            check(count_compiled(timeline, tables), count(timeline, tables))
 
 
 @settings(max_examples=20)

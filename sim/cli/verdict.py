@@ -16,17 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["HEADLINES", "Shown", "answer", "print_comparison", "print_result"]
 
-HEADLINES = (
-    "proactive_discovery_rate", "latent_share", "time_to_discovery_p50",
-    "duplicate_rate", "lost_signals", "connection_rate",
-    "dispatch_accuracy", "return_rate", "bounces",
-    "on_time_disposal_rate", "on_time_closing_rate", "rework_rate", "time_to_closing_mean",
-    "true_resolution_rate", "resolved_within_30_days", "time_to_resolution_p50", "reporting_gap", "repeat_rate", "worsened",
-    "harm", "satisfaction", "solved_at_grass_roots", "supervision_orders",
-    "utilisation", "patrol_share", "backlog", "surge_recovery", "surge_height", "pay_per_resolved_issue", "harm_gini",
-)
-"""Measures shown on the terminal, in this order; all others are in the result folder."""
-
 WHERE_ANY = ("surge_recovery", "surge_height")
 """Headlines of what not every scenario has: shown where one side has something to show."""
 
@@ -79,19 +68,6 @@ def print_result(result: Result) -> None:
     print()
     print(ngettext("{number} replication.", "{number} replications.", result.facts.replications).format(
         number=result.facts.replications))
-
-
-def chosen(keys: Sequence[str]) -> list[str]:
-    """Measures for the terminal: the headlines of a city; all of the few that a bare system has.
-
-    Examples
-    --------
-    >>> chosen(["wait_mean", "utilisation"])
-    ['wait_mean', 'utilisation']
-    >>> chosen(["true_resolution_rate", "harm", "latent_share", "something_else"])
-    ['latent_share', 'true_resolution_rate', 'harm']
-    """
-    return [key for key in HEADLINES if key in keys] if "true_resolution_rate" in keys else list(keys)
 
 
 def there(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

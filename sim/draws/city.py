@@ -6,6 +6,7 @@ Poisson law at one uniform number, so that more demand adds numbers and less dem
 
 from __future__ import annotations
 
+from functools import cached_property, lru_cache
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ from sim.draws.luck import (
 )
 from sim.draws.random import Block, again, codes, exponential, factors, spread, uniforms
 from sim.i18n import _
+from sim.tables import once
 from sim.timeline import NEVER
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ _GRIDS, _DAYS = np.uint64((1 << 17) - 1), np.uint64((1 << 13) - 1)
 _DAYS_AT_ONCE = 64
 _MOST = (1 << 14) - 1
 _MOST_REPORTERS = 4
+_LUCK_KEPT = 256        # replications whose luck of the days is kept: some ten megabytes for a simulated year
 BLOCKS = 1 + max(block for block in Block if block != Block.ARRIVAL)
 """Rows of the tables by block: all blocks of a city."""
 
@@ -124,14 +127,10 @@ def day_factors(tables: Tables, key: tuple[int, int], stream: int, name: int, da
     """Rate of each day against the average day: weekday, month, the luck of the day (Gamma with mean 1), and surges."""
     assert tables.city is not None
     demand, day = tables.city.demand, np.arange(days)
-    date = np.datetime64("0001-01-01") + (tables.start_ordinal - 1 + day).astype("timedelta64[D]")
-    month = date.astype("datetime64[M]").astype(np.int64) % 12
-    factor = demand.weekday[stream][(tables.start_weekday + day) % 7] * demand.month[stream][month]
+    factor = demand.weekday[stream][(tables.start_weekday + day) % 7] * demand.month[stream][_month_of(tables.start_ordinal, days)]
     cv = float(demand.daily_cv[stream])
     if cv > 0:
-        lanes = uniforms(key, (np.uint64(name) << _STREAM) | np.arange(-(-days // 4), dtype=np.uint64), Block.DAY)
-        shape = 1 / cv**2
-        factor = factor * special.gammaincinv(shape, np.stack(lanes, axis=1).ravel()[:days]) / shape
+        factor = factor * _luck_of_days(key, tuple(codes(demand.stream, 20)), tuple(demand.daily_cv.tolist()), days)[name] / (1 / cv**2)
     for surge in range(len(demand.surge_first)):
         height = surge_heights(int(demand.surge_first[surge]), int(demand.surge_days[surge]), float(demand.surge_half_life[surge]), days)
         factor = factor * (1.0 + (demand.surge_factor[surge, stream] - 1.0) * height)
@@ -164,6 +163,23 @@ def surge_heights(first: int, full: int, half_life: float, days: int) -> np.ndar
     whole = np.minimum(np.floor(halvings), 1000.0)
     fading = np.where(whole < 1000.0, np.ldexp(exps((whole - halvings).clip(-1.0, 0.0) * log(2.0)), -whole.astype(np.int64)), 0.0)
     return np.where(since < 0, 0.0, fading)
+
+
+@lru_cache(maxsize=16)
+def _month_of(start_ordinal: int, days: int) -> np.ndarray:
+    """Month of each day, 0 January."""
+    date = np.datetime64("0001-01-01") + (start_ordinal - 1 + np.arange(days)).astype("timedelta64[D]")
+    month: np.ndarray = date.astype("datetime64[M]").astype(np.int64) % 12
+    return month
+
+
+@lru_cache(maxsize=_LUCK_KEPT)
+def _luck_of_days(key: tuple[int, int], names: tuple[int, ...], cvs: tuple[float, ...], days: int) -> dict[int, np.ndarray]:
+    """Gamma numbers with shape 1 / cv² for every stream; kept, as all scenarios on the same luck ask for the same ones."""
+    quads = -(-days // 4)
+    lanes = uniforms(key, ((np.array(names, np.uint64) << _STREAM)[:, None] | np.arange(quads, dtype=np.uint64)).ravel(), Block.DAY)
+    shares = np.stack(lanes, axis=1).reshape(len(names), 4 * quads)[:, :days]
+    return {name: special.gammaincinv(1 / cv**2, share) for name, cv, share in zip(names, cvs, shares, strict=True) if cv > 0}
 
 
 def _cells(key: tuple[int, int], name: int, rate: np.ndarray, factor: np.ndarray, first: int) -> np.ndarray:
@@ -240,9 +256,13 @@ class CityLuck:
 
     def __init__(self, city: CityTables, key: tuple[int, int], grain: int = 1) -> None:
         self.city, self.key, self.grain = city, key, grain
-        self._numbers = _numbers_of(city, key, grain)
-        # The rules run faster on lists where they are not compiled.
-        self._plain = self._numbers._replace(**{
+        numbers = _numbers_of(city) if grain == 1 else _with_grain(city, grain)
+        self._numbers = numbers._replace(k0=key[0], k1=key[1])
+
+    @cached_property
+    def _plain(self) -> LuckNumbers:
+        """The rules run faster on lists where they are not compiled."""
+        return self._numbers._replace(**{
             name: part.tolist() for name, part in self._numbers._asdict().items() if isinstance(part, np.ndarray)})
 
     def numbers(self) -> LuckNumbers:
@@ -356,8 +376,13 @@ class CityLuck:
         return found
 
 
-def _numbers_of(city: CityTables, key: tuple[int, int], grain: int) -> LuckNumbers:
-    """The numbers of a city as the rules want them."""
+@once
+def _numbers_of(city: CityTables) -> LuckNumbers:
+    """The numbers of a city as the rules want them, without the key of a replication."""
+    return _with_grain(city, 1)
+
+
+def _with_grain(city: CityTables, grain: int) -> LuckNumbers:
     demand, residents = city.demand, city.residents
 
     def floats(values: Any) -> np.ndarray:
@@ -379,7 +404,7 @@ def _numbers_of(city: CityTables, key: tuple[int, int], grain: int) -> LuckNumbe
     (touch_sigma, touch_half), (travel_sigma, travel_half) = spreads(demand.touch_cv), spreads(demand.travel_cv)
     (notice_sigma, notice_half), (lasts_sigma, lasts_half) = spreads(residents.notice_cv), spreads(demand.lasts_cv)
     return LuckNumbers(
-        key[0], key[1], grain, how, sigma, half, touch_sigma, touch_half, travel_sigma, travel_half, floats(residents.notice_mean),
+        0, 0, grain, how, sigma, half, touch_sigma, touch_half, travel_sigma, travel_half, floats(residents.notice_mean),
         notice_sigma, notice_half, floats(residents.channel), floats(residents.consultation_channel), floats(demand.severity),
         floats(demand.authority), floats(demand.department), floats(demand.more_departments), floats(demand.lasts_share),
         floats(demand.lasts_mean), lasts_sigma, lasts_half, floats(demand.worsens), floats(demand.worsens_after),

@@ -14,6 +14,7 @@ from sim.compiling import compiled
 from sim.draws import bare, city
 from sim.draws.elementary import exp, log
 from sim.draws.random import Block, codes, lanes
+from sim.tables import once
 
 if TYPE_CHECKING:
     from sim.tables import Tables
@@ -34,26 +35,33 @@ _NO_TIME = np.iinfo(np.int64).max
 def issues_of(tables: Tables, key: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """`sim.draws.city.issues_of`: time (s), stream, grid and identity of all issues and consultations, by time and identity."""
     assert tables.city is not None
-    demand, days = tables.city.demand, -(-(tables.end + 1) // _DAY)
-    names = codes(demand.stream, 20)
+    days = -(-(tables.end + 1) // _DAY)
+    names, order, rate, reached, slope = _lasting(tables)
     city.check_identities(tables, days)
-    factor = np.array([city.day_factors(tables, key, stream, name, days) for stream, name in enumerate(names)])
-    rate = np.ascontiguousarray(demand.cell_rate, np.float64)
+    factor = np.array([city.day_factors(tables, key, stream, name, days) for stream, name in enumerate(names.tolist())])
     if rate.size == 0 or np.max(rate.max(axis=1) * factor.max(axis=1)) > _LARGE:
         return city.issues_of(tables, key)
-    order = np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
-    hours = [city.hours_of(demand.hour[stream]) for stream in range(len(names))]
-    reached, slope = np.array([one[0] for one in hours]), np.array([one[1] for one in hours])
     expected = float(rate.sum(axis=1) @ factor.sum(axis=1))
     room = int(expected + 6 * expected**0.5) + 1000
     while True:
         time, stream, grid = np.empty(room, np.int32), np.empty(room, np.int16), np.empty(room, np.int32)
         subject = np.empty(room, np.int64)
-        found = _issues(key[0], key[1], np.array(names, np.int64)[order], order, rate, factor, reached, slope, tables.end,
+        found = _issues(key[0], key[1], names[order], order, rate, factor, reached, slope, tables.end,
                         time, stream, grid, subject)
         if found >= 0:
             return time[:found], stream[:found], grid[:found], subject[:found].view(np.uint64)
         room *= 2
+
+
+@once
+def _lasting(tables: Tables) -> tuple[np.ndarray, ...]:
+    """What is the same in all replications: names of the streams and their order, rates, shares and seconds of the hours."""
+    assert tables.city is not None
+    demand = tables.city.demand
+    names = codes(demand.stream, 20)
+    hours = [city.hours_of(hour) for hour in demand.hour]
+    return (np.array(names, np.int64), np.array(sorted(range(len(names)), key=names.__getitem__), np.int64),
+            np.ascontiguousarray(demand.cell_rate, np.float64), np.array([one[0] for one in hours]), np.array([one[1] for one in hours]))
 
 
 def _issues_of_days(k0: int, k1: int, names: np.ndarray, order: np.ndarray, rate: np.ndarray, factor: np.ndarray, reached: np.ndarray,

@@ -89,6 +89,7 @@ def stretches(tables: Tables, draws: Draws, stop: Event | None) -> Iterator[np.n
         ended = run(world.record) == DONE
         yield world.taken()
         if ended:
+            world.close()
             return
         if stop is not None and stop.is_set():
             raise Stopped

@@ -17,6 +17,7 @@ from sim.engine_numba.bare import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, IN_BULK
 from sim.engine_numba.clock import BLOCK, SPAN
 from sim.engine_numba.layout import ASSESSED, CATEGORY, CAUSE, CHAINS, FIND, MEMBER, POOL, RULES, SHIFT, WORLD
 from sim.engine_numba.loop import ROOM, STRETCH
+from sim.memory import LINE, blank, lay_back
 from sim.timeline import COLUMNS, NEVER, Order
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["World"]
 
 _ROWS = 1 << 13     # few enough to stay in the cache until they are counted
-_LINE = 64          # bytes of a cache line
 _FIRST_ROOM = {"nodes": 1 << 14, "chunks": 1 << 13, "jobs": 1 << 11, "tickets": 1 << 11, "issues": 1 << 12, "residents": 1 << 11}
 _EVERY_ATTEMPT = 1 << 40
 _FINDS = 64         # places in the heap of a beat, to begin with
@@ -92,6 +92,12 @@ class World:
         self.record[0]["rows_used"] = 0
         return rows
 
+    def close(self) -> None:
+        """The run is over, and nothing of it will be looked at but rows that were taken."""
+        self.arrays.pop("rows", None)
+        lay_back(self.arrays.values())
+        self.arrays.clear()
+
     def make_room(self) -> None:
         """More of whatever there is too little of for the next step."""
         world = self.record[0]
@@ -117,7 +123,7 @@ class World:
         world = self.record[0]
         need = 4 * STRETCH * int(world["finds_most"])
         if world["finds_size"] - world["finds_used"] < need:
-            finds = np.zeros(2 * int(world["finds_used"]) + 2 * need, FIND)
+            finds = blank(FIND, 2 * int(world["finds_used"]) + 2 * need)
             if world["finds_used"] and "finds" in self.arrays:
                 finds[:world["finds_used"]] = self.arrays["finds"][:world["finds_used"]]
             self._put("finds", finds)
@@ -126,8 +132,9 @@ class World:
     def _more(self, name: str, more: int) -> None:
         """So many more free records."""
         old, world = self.arrays[name], self.record[0]
-        values = np.zeros(len(old) + more, old.dtype)
+        values = blank(old.dtype, len(old) + more)
         values[:len(old)] = old
+        lay_back([old])
         values["next"][len(old):] = np.arange(len(old) + 1, len(values) + 1)
         values["next"][-1] = world[f"{name}_free"]
         world[f"{name}_free"] = len(old)
@@ -299,11 +306,9 @@ class World:
 
 def _aligned(values: np.ndarray) -> np.ndarray:
     """The same array at an address that begins a cache line, as those of records should."""
-    if values.ctypes.data % _LINE == 0 or not values.size:
+    if values.ctypes.data % LINE == 0 or not values.size:
         return values
-    room = np.empty(values.nbytes + _LINE, np.uint8)
-    first = -room.ctypes.data % _LINE
-    found = room[first:first + values.nbytes].view(values.dtype).reshape(values.shape)
+    found = blank(values.dtype, values.size).reshape(values.shape)
     found[...] = values
     return found
 

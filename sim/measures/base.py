@@ -7,9 +7,10 @@ every street and every pool.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ import numpy as np
 from sim.i18n import _
 from sim.outcome import TIME_EDGES, WAIT_EDGES, Outcome
 
-__all__ = ["AXES", "MEASURES", "POOL_AXES", "Measure", "View", "cumulative_incidence", "measure", "quantile", "ratio", "register",
-           "restricted_mean", "tiny"]
+__all__ = ["AXES", "MEASURES", "POOL_AXES", "Measure", "View", "cumulative_incidence", "measure", "once_a_view", "quantile", "ratio",
+           "register", "restricted_mean", "tiny"]
 
 POOL_AXES = {"pool": "pool", "pool_kind": "pool_kind", "pool_tier": "pool_tier", "pool_role": "pool_role"}
 AXES = ("category", "severity", "tier", "street", "community", "estate_class", *POOL_AXES)
@@ -53,16 +54,24 @@ class View:
 
     def __init__(self, outcome: Outcome, axis: str | None = None) -> None:
         self.outcome, self.axis = outcome, axis
+        self._kept_for: dict[Any, Any] = {}
 
     @property
     def groups(self) -> list[str]:
         """Names of the groups: each once, in the order of the axis."""
         return list(dict.fromkeys(self.outcome.axes[self.axis])) if self.axis else ["all"]
 
+    def once(self, what: Any, make: Callable[[], Any]) -> Any:
+        """What is worked out for this view once: a report asks for a hundred numbers of the same few sums."""
+        if what not in self._kept_for:
+            self._kept_for[what] = make()
+        return self._kept_for[what]
+
     def _kept(self, stem: str) -> np.ndarray:
         arrays = self.outcome.arrays
         if self.axis is None:
-            return arrays[f"{stem}_by_category"].sum(axis=0)
+            found: np.ndarray = self.once(stem, lambda: arrays[f"{stem}_by_category"].sum(axis=0))
+            return found
         return arrays[f"{stem}_by_{self.axis}"]
 
     def _count(self, stem: str, axis: str, label: str) -> Any:
@@ -167,6 +176,15 @@ class View:
         return self.days("daily")[:, self.outcome.axes["daily_count"].index(label)]
 
 
+def once_a_view(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a function of a view (and of plain words) on which many measures rest: it is worked out once for each view."""
+    @wraps(function)
+    def kept(view: View, *words: Any) -> Any:
+        return view.once((function, *words), lambda: function(view, *words))
+
+    return kept
+
+
 @dataclass(frozen=True)
 class Measure:
     """A measure 指标.
@@ -247,10 +265,11 @@ def ratio(part: Any, whole: Any) -> Any:
     >>> ratio(3, 4), ratio(np.array([1, 0]), np.array([2, 0])).tolist()
     (0.75, [0.5, nan])
     """
+    if np.ndim(part) == np.ndim(whole) == 0:        # by far the most often
+        return float(part) / float(whole) if whole > 0 else math.nan
     part, whole = np.asarray(part, float), np.asarray(whole, float)
     shape = np.broadcast_shapes(part.shape, whole.shape)
-    result = np.divide(part, whole, out=np.full(shape, np.nan), where=np.broadcast_to(whole > 0, shape))
-    return float(result) if result.ndim == 0 else result
+    return np.divide(part, whole, out=np.full(shape, np.nan), where=np.broadcast_to(whole > 0, shape))
 
 
 def cumulative_incidence(ended: np.ndarray, competing: np.ndarray | int = 0, censored: np.ndarray | int = 0) -> np.ndarray:

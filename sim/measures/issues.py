@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sim.i18n import N_
-from sim.measures.base import View, cumulative_incidence, measure, quantile, ratio, register, restricted_mean
+from sim.measures.base import View, cumulative_incidence, measure, once_a_view, quantile, ratio, register, restricted_mean
 from sim.outcome import STAGES, TIME_EDGES
 
 DAY = 86400
@@ -110,6 +110,7 @@ def discovery_to_resolution_mean(view: View) -> Any:
     return ratio(view.issues("handling_seconds"), view.issues("resolved"))
 
 
+@once_a_view
 def incidence(view: View, end: str) -> np.ndarray:
     """Cumulative share of issues or tickets by time, other ends (being prevented too) competing, those still open censored.
 

@@ -37,7 +37,7 @@ from sim.outcome.pools import forms, pool_margins, roster, wait_quantiles
 from sim.outcome.spells import pieces_of, spells_of
 from sim.outcome.stages import stage_margins
 from sim.outcome.tickets import ticket_margins, tickets_of
-from sim.tables import TIERS, PoolKind, Tables
+from sim.tables import TIERS, PoolKind, Tables, once
 from sim.timeline import COLUMNS, Timeline
 
 __all__ = ["axes_of", "count", "outcome_of"]
@@ -75,12 +75,15 @@ def count(timeline: Timeline, tables: Tables) -> Outcome:
 
 def outcome_of(arrays: dict[str, np.ndarray], tables: Tables) -> Outcome:
     """The outcome of a run: what was counted, with what follows from the tables alone (rosters, pay, residents, labels)."""
-    heads, rostered, pay = roster(tables)
+    heads, rostered, pay = _roster(tables)
     arrays["pools"][:, POOL_COUNTS.index("rostered_seconds")] = rostered
     arrays["pools"][:, POOL_COUNTS.index("forms_seconds")] = forms(tables, rostered)
-    arrays["heads"], arrays["pay"] = heads, pay
+    arrays["heads"], arrays["pay"] = heads.copy(), pay.copy()
     arrays.update(_populations(tables))
-    return Outcome(arrays, axes_of(tables), _facts(tables))
+    return Outcome(arrays, {axis: list(labels) for axis, labels in axes_of(tables).items()}, dict(_facts(tables)))
+
+
+_roster = once(roster)
 
 
 def _parts(timeline: Timeline) -> Iterator[Timeline]:
@@ -127,6 +130,7 @@ def _count_part(timeline: Timeline, tables: Tables) -> tuple[dict[str, np.ndarra
     return arrays, place, wait
 
 
+@once
 def _populations(tables: Tables) -> dict[str, np.ndarray]:
     city = tables.city
     if city is None:
@@ -136,8 +140,9 @@ def _populations(tables: Tables) -> dict[str, np.ndarray]:
     return {"population_by_street": street, "population_by_community": people}
 
 
+@once
 def axes_of(tables: Tables) -> dict[str, list[str]]:
-    """Labels of every axis, in order."""
+    """Labels of every axis, in order; not to be changed."""
     city, pools = tables.city, tables.pools
     start = datetime.date.fromordinal(tables.start_ordinal)
     days = -(-tables.end // DAY)
@@ -164,6 +169,7 @@ def axes_of(tables: Tables) -> dict[str, list[str]]:
     }
 
 
+@once
 def _facts(tables: Tables) -> dict[str, Any]:
     """Plain facts of the run."""
     city = tables.city

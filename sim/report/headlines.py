@@ -13,7 +13,7 @@ HEADLINES = (
     "on_time_disposal_rate", "on_time_closing_rate", "rework_rate", "time_to_closing_mean",
     "true_resolution_rate", "resolved_within_30_days", "time_to_resolution_p50", "reporting_gap", "repeat_rate", "worsened",
     "harm", "satisfaction", "solved_at_grass_roots", "supervision_orders",
-    "utilisation", "patrol_share", "backlog", "pay_per_resolved_issue", "harm_gini",
+    "utilisation", "patrol_share", "backlog", "surge_recovery", "surge_height", "pay_per_resolved_issue", "harm_gini",
 )
 """Measures shown on the terminal, in this order; all others are in the result folder."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.memory import blank, lay_back
 from sim.outcome.compiled.closing import close_all
 from sim.outcome.compiled.loop import feed
 from sim.outcome.compiled.records import GROUP, ISSUE, MARGINS, MORE, SCRATCH, TICKET, WORK, book_of, empty, fixed, larger, layout
@@ -14,12 +15,13 @@ from sim.outcome.days import slot_of_hour
 from sim.outcome.margins import DAILY_COUNTS, HOUR, ISSUE_COUNTS, POOL_COUNTS, STAGES, TICKET_COUNTS, Outcome
 from sim.outcome.pools import packed_quantiles
 from sim.outcome.spells import area_from
-from sim.tables import Tables
+from sim.tables import Tables, once
 from sim.timeline import COLUMNS, Timeline
 
 __all__ = ["Counter", "count_compiled"]
 
 _ROOM = 1024            # rows counted at least before the records are looked after again
+_FIRST_ROOM = 8192      # records to begin with: as many as the rows that an engine hands over at a time
 _AT_ONCE = 1 << 16      # rows of a timeline laid out for the counter
 _RECORDS = {"issues": ISSUE, "tickets": TICKET, "groups": GROUP, "works": WORK, "mores": MORE}
 _CAME_AND_WENT = ("known", "open_tickets", "old_tickets")
@@ -50,16 +52,18 @@ class Counter:
     def __init__(self, tables: Tables, issue_stream: Any, issue_grid: Any, issue_time: Any) -> None:
         self.tables = tables
         self._places, size = layout(tables)
-        self._books = book_of(tables, self._places)
+        self._books = book_of(tables).copy()
+        lasting = fixed(tables)
         stream, grid, time = (np.ascontiguousarray(column, np.int32) for column in (issue_stream, issue_grid, issue_time))
         self._arrays = {
-            **fixed(tables), **{name: empty(kind, 2 * _ROOM) for name, kind in _RECORDS.items()},
+            **lasting, "calendars": lasting["calendars"].copy(), **{name: empty(kind, _FIRST_ROOM) for name, kind in _RECORDS.items()},
             "stream": stream, "grid": grid, "time": time, "slots": np.zeros(len(time), np.int32),
-            "ticket_slots": np.zeros(_ROOM, np.int32), "stages": np.zeros(2 * _ROOM * len(STAGES), np.int32),
-            "waits": np.zeros(4 * _ROOM, np.int64), "counts": np.zeros(size, np.int64),
+            "ticket_slots": np.zeros(_ROOM, np.int32), "stages": blank(np.int32, _FIRST_ROOM * len(STAGES)),
+            "waits": blank(np.int64, 2 * _FIRST_ROOM), "counts": np.zeros(size, np.int64),
             "row": np.zeros(max(len(ISSUE_COUNTS), len(TICKET_COUNTS)), np.int64)}
         self._books["issues"] = len(time)
         self._kept: list[np.ndarray] = []
+        self._free: dict[str, np.ndarray] = {}
         self._note_addresses()
 
     def _note_addresses(self) -> None:
@@ -67,6 +71,7 @@ class Counter:
         for name, array in self._arrays.items():
             self._books[f"at_{name}"] = array.ctypes.data
         self._books["tickets"] = len(self._arrays["ticket_slots"])
+        self._free = {name: self._arrays[name]["number"] for name in _RECORDS}
 
     def feed(self, rows: np.ndarray) -> None:
         """Count the next rows of the timeline (int32, n by 7, C-contiguous; others are copied); they may be overwritten afterwards."""
@@ -83,21 +88,24 @@ class Counter:
 
     def _make_room(self) -> int:
         """Number of rows that can be counted before anything is full: a row takes at most one record of each kind, and one wait."""
-        arrays, book = self._arrays, self._books[0]
-        narrow = [name for name in _RECORDS if arrays[name][0]["number"] < max(_ROOM, len(arrays[name]) // 8)]
+        arrays, waits = self._arrays, int(self._books["waits"][0])
+        narrow = [name for name, free in self._free.items() if free[0] < max(_ROOM, len(free) // 8)]
         for name in narrow:
-            arrays[name] = larger(arrays[name])
+            old, arrays[name] = arrays[name], larger(arrays[name])
+            lay_back([old])
         if "issues" in narrow:
-            arrays["stages"] = np.append(arrays["stages"], np.zeros_like(arrays["stages"]))
-        if book["waits"] > len(arrays["waits"]) // 2:
-            self._kept.append(arrays["waits"][:book["waits"]].copy())
-            book["waits"] = 0
+            old, arrays["stages"] = arrays["stages"], blank(np.int32, 2 * len(arrays["stages"]))
+            arrays["stages"][:len(old)] = old
+            lay_back([old])
+        if waits > len(arrays["waits"]) // 2:
+            self._kept.append(arrays["waits"][:waits].copy())
+            self._books["waits"] = waits = 0
             if len(arrays["waits"]) < _AT_ONCE:
                 arrays["waits"] = np.zeros(2 * len(arrays["waits"]), np.int64)
                 narrow.append("waits")
         if narrow:
             self._note_addresses()
-        return min(len(arrays["waits"]) - int(book["waits"]), *(int(arrays[name][0]["number"]) for name in _RECORDS))
+        return min(len(arrays["waits"]) - waits, *(int(free[0]) for free in self._free.values()))
 
     def finish(self) -> Outcome:
         """The run has stopped: its outcome.  Nothing can be counted afterwards."""
@@ -109,6 +117,7 @@ class Counter:
         arrays = {name: found[name] for name in MARGINS}
         arrays["pool_wait_at"] = packed_quantiles(np.concatenate(self._kept), arrays["pools"][:, POOL_COUNTS.index("no_wait")])
         self._kept.clear()
+        lay_back(self._arrays[name] for name in (*_RECORDS, "stages", "waits"))
         np.cumsum(arrays["backlog"], axis=0, out=arrays["backlog"])
         for name in _CAME_AND_WENT:
             column = arrays["daily"][:, DAILY_COUNTS.index(name)]
@@ -117,9 +126,12 @@ class Counter:
         return outcome_of(arrays, self.tables)
 
 
+_slot_of_hour = once(slot_of_hour)
+
+
 def _load(tables: Tables, contacts: np.ndarray, occurrences: np.ndarray, *edges_and_times: np.ndarray) -> np.ndarray:
     """By load, weekday and hour, from what was counted by hour of the run."""
-    slot = slot_of_hour(tables)
+    slot = _slot_of_hour(tables)
     desk_edges, desk_times, field_edges, field_times = edges_and_times
     hours = (contacts[:-1], occurrences[:-1], area_from(desk_edges, desk_times, HOUR), area_from(field_edges, field_times, HOUR))
     return np.stack([np.bincount(slot, weights=values, minlength=7 * 24).astype(np.int64) for values in hours]).reshape(-1, 7, 24)

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from sim.calendars import worked_many
+from sim.memory import blank
 from sim.outcome.counting import axes_of
 from sim.outcome.margins import HOUR, categories_of
-from sim.tables import AT_SHIFT_END, PoolKind, Tables
+from sim.tables import AT_SHIFT_END, PoolKind, Tables, once
 
 __all__ = ["ARRAYS", "CALENDAR", "GRID", "GROUP", "ISSUE", "LIMIT", "MARGINS", "MORE", "POOL", "SCRATCH", "SPAN", "TICKET", "WORK", "book_of",
            "empty", "fixed", "larger", "layout"]
@@ -115,6 +116,7 @@ _BOOK = np.dtype([(name, _I8) for name in (
     "departments")])
 
 
+@once
 def layout(tables: Tables) -> tuple[dict[str, tuple[int, tuple[int, ...]]], int]:
     """Where each margin begins in the array of all, its shape, and the length of the whole.
 
@@ -134,9 +136,10 @@ def layout(tables: Tables) -> tuple[dict[str, tuple[int, tuple[int, ...]]], int]
     return places, size
 
 
-def book_of(tables: Tables, places: dict[str, tuple[int, tuple[int, ...]]]) -> np.ndarray:
-    """The book of a run that has not begun: where margins stand, the measured interval, and nothing that goes on."""
-    books, city = np.zeros(1, _BOOK), tables.city
+@once
+def book_of(tables: Tables) -> np.ndarray:
+    """The book of a run that has not begun: where margins stand, the measured interval, and nothing that goes on; to be copied."""
+    (places, _size), books, city = layout(tables), np.zeros(1, _BOOK), tables.city
     book = books[0]
     for name, (place, _) in places.items():
         book[name] = place
@@ -149,8 +152,9 @@ def book_of(tables: Tables, places: dict[str, tuple[int, tuple[int, ...]]]) -> n
     return books
 
 
+@once
 def fixed(tables: Tables) -> dict[str, np.ndarray]:
-    """What the count looks up and never changes (but for the calendars' present place), as records side by side."""
+    """What the count looks up and never changes, as records side by side; of the calendars, whose present place it notes, a copy."""
     return {"pools": _pools(tables), "calendars": _calendars(tables), "spans": _spans(tables), "grids": _grids(tables),
             "limits": _limits(tables), "categories": np.asarray(tables.city.demand.category if tables.city else [], np.int64),
             "members": np.append(tables.pools.member_calendar, 0).astype(np.int64)}
@@ -209,7 +213,7 @@ def empty(kind: np.dtype, number: int) -> np.ndarray:
     >>> records["next"].tolist(), int(records[0]["number"])
     ([1, 2, 3, 0], 3)
     """
-    records = np.zeros(number, kind)
+    records = blank(kind, number)
     records["next"] = np.arange(1, number + 1)
     records["next"][-1] = 0
     records[0]["number"] = number - 1
@@ -226,10 +230,10 @@ def larger(records: np.ndarray) -> np.ndarray:
     ([2, 0, 3, 1], 3)
     """
     old = len(records)
-    found = np.concatenate([records, empty(records.dtype, old)])
+    found = blank(records.dtype, 2 * old)
+    found[:old] = records
     found["next"][old:] = np.arange(old + 1, 2 * old + 1)
     found["next"][-1] = found[0]["next"]
     found["next"][0] = old
-    found["number"][old] = 0
     found["number"][0] += old
     return found
