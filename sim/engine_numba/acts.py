@@ -7,3 +7,6 @@ COMPLETES, HANDS_OVER, WAKES, LOSES_PATIENCE, GOES_ON, LINE_BUSY, HANGS_UP, LOOK
 ARRIVES, IS_SEEN, CONVENES, RETURNS, REFUSES, ACCEPTS, REVIEWS = 12, 13, 14, 15, 16, 17, 18
 MORE = 8        # bits of a step's number; what else it needs to know stands above them
 ISSUES, TICKETS = NOTICES, ARRIVES     # the last step of an issue, the first of a ticket
+WHOSE = {"issues": (ENDS_BY_ITSELF, WORSENS, NOTICES), "members": (COMPLETES, HANDS_OVER), "pools": (WAKES, LOOKS),
+         "jobs": (LOSES_PATIENCE, HANGS_UP), "residents": (GOES_ON, LINE_BUSY), "tickets": tuple(range(ARRIVES, REVIEWS + 1))}
+"""Whose steps they are: the array of records in which each has its place."""

@@ -8,7 +8,7 @@ waits in a chain for each such span.  No step costs more when more lies ahead.
 from __future__ import annotations
 
 from sim import order
-from sim.compiling import part
+from sim.compiling import melted_part, part
 from sim.engine_numba.acts import ISSUES, MORE, TICKETS
 from sim.engine_numba.heaps import new_node, pop, push
 from sim.engine_numba.layout import (
@@ -22,6 +22,7 @@ from sim.engine_numba.layout import (
     pool_at,
     put_int,
     put_long,
+    record_soon,
     row_at,
     ticket_soon,
 )
@@ -135,8 +136,22 @@ def take(w, second):
     root = pop(w, root)
     put_int(w, "buckets", at, root)
     if root < 0:
-        put_long(w, "blocks", at >> BLOCK, long_at(w, "blocks", at >> BLOCK) & ~(1 << (at & _IN_BLOCK)))
+        bits = long_at(w, "blocks", at >> BLOCK) & ~(1 << (at & _IN_BLOCK))
+        put_long(w, "blocks", at >> BLOCK, bits)
+        if bits:
+            _asks_for(w, at >> BLOCK << BLOCK, bits)
     return act, a, b
+
+
+@melted_part
+def _asks_for(w, block, bits):
+    """Ask for what the next step will be about, and for the step after it: they were last touched long ago."""
+    node = node_at(w, int_at(w, "buckets", block + lowest_bit(bits)))
+    kind = 2 * (node.order & _ACT)
+    record_soon(long_at(w, "asked", kind) + node.a * long_at(w, "asked", kind + 1))
+    bits &= bits - 1
+    if bits:
+        node_soon(w, int_at(w, "buckets", block + lowest_bit(bits)))
 
 
 @part

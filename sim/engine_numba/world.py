@@ -13,6 +13,7 @@ import numpy as np
 from sim.draws.bare import BareLuck, has_loops
 from sim.draws.city import BLOCKS, CityLuck
 from sim.draws.random import spread, uniforms
+from sim.engine_numba.acts import MORE, WHOSE
 from sim.engine_numba.bare import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, IN_BULK, LOGNORMAL, NONE, UNIFORM, draw_ahead
 from sim.engine_numba.clock import BLOCK, SPAN
 from sim.engine_numba.layout import CATEGORY, CHAINS, FIND, MEMBER, POOL, RULES, SHIFT, WORLD
@@ -49,6 +50,7 @@ class World:
         self.tables, self.draws = tables, draws
         self.record = np.zeros(1, WORLD)
         self.arrays: dict[str, np.ndarray] = {}
+        self._put("asked", np.zeros((1 << MORE, 2), np.int64))      # by act: where records of that kind begin, and their size
         world = self.record[0]
         world["end"] = tables.end
         self._put("rows", np.empty((_ROWS, len(COLUMNS)), np.int32))
@@ -83,6 +85,8 @@ class World:
         values = _aligned(np.ascontiguousarray(values))
         self.arrays[name] = values
         self.record[0][name] = values.ctypes.data
+        for act in WHOSE.get(name, ()):
+            self.arrays["asked"][act] = values.ctypes.data, values.itemsize
 
     # -- room ------------------------------------------------------------------------------------------------------------------
 
