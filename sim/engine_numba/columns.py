@@ -10,6 +10,7 @@ from sim.timeline import COLUMNS, narrowest
 
 __all__ = ["Columns"]
 
+_SHELF = 1 << 23
 _APART = 1040       # places between columns, so that they do not meet in the same lines of the cache
 
 
@@ -25,6 +26,7 @@ class Columns:
     def __init__(self, most: int) -> None:
         self._room = np.empty((len(COLUMNS), most + _APART), np.int32)
         self._ends = np.zeros((2, len(COLUMNS)), np.int32)
+        self._shelf = np.empty(0, np.uint8)
         self.number = 0
 
     def add(self, rows: np.ndarray) -> None:
@@ -35,8 +37,19 @@ class Columns:
     def taken(self) -> tuple[np.ndarray, ...]:
         """The seven columns of all rows since the last time."""
         lows, highs = self._ends.tolist()
-        found = tuple(values[:self.number].astype(narrowest(low, high)) for values, low, high in zip(self._room, lows, highs, strict=True))
+        found = tuple(self._kept(values[:self.number], np.dtype(narrowest(low, high))) for values, low, high in zip(
+            self._room, lows, highs, strict=True))
         self._ends[:] = self.number = 0
+        return found
+
+    def _kept(self, values: np.ndarray, kind: np.dtype) -> np.ndarray:
+        """A copy of another type, in one of a few large pieces of memory: the system hands these out with less ado than many small ones."""
+        size = len(values) * kind.itemsize
+        if self._shelf.nbytes < size:
+            self._shelf = np.empty(max(_SHELF, size), np.uint8)
+        found = self._shelf[:size].view(kind)
+        found[...] = values
+        self._shelf = self._shelf[-(-size // 64) * 64:]
         return found
 
 

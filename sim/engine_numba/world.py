@@ -15,7 +15,7 @@ from sim.draws.city import BLOCKS, CityLuck
 from sim.draws.random import spread, uniforms
 from sim.engine_numba.acts import MORE, WHOSE
 from sim.engine_numba.bare import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, IN_BULK, LOGNORMAL, NONE, UNIFORM, draw_ahead
-from sim.engine_numba.clock import BLOCK, SPAN
+from sim.engine_numba.clock import BLOCK, CALLERS, SPAN
 from sim.engine_numba.layout import CATEGORY, CHAINS, FIND, MEMBER, POOL, RULES, SHIFT, WORLD
 from sim.engine_numba.loop import ROOM, STRETCH
 from sim.timeline import COLUMNS, NEVER, Order
@@ -53,6 +53,7 @@ class World:
         self._put("asked", np.zeros((1 << MORE, 2), np.int64))      # by act: where records of that kind begin, and their size
         world = self.record[0]
         world["end"] = tables.end
+        self._put("callers", np.zeros(CALLERS, np.int64))
         self._put("rows", np.empty((_ROWS, len(COLUMNS)), np.int32))
         world["rows_size"] = _ROWS
         self._put("buckets", np.full(1 << SPAN, -1, np.int32))
