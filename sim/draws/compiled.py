@@ -24,6 +24,7 @@ __all__ = ["customers_of", "issues_of"]
 _DAY = city.DAY
 _CELL, _ARISE, _ARRIVAL = int(Block.CELL), int(Block.ARISE), int(Block.ARRIVAL)
 _STREAM_SHIFT, _GRID_SHIFT, _DAY_SHIFT, _CLASS_SHIFT = 44, 27, 14, 48
+_HALF = 9               # half of the bits of a second of the day
 _LARGE = 30.0           # from this mean on counts come from SciPy
 _GAPS_AT_ONCE, _AT_ONCE = 1 << 20, 1 << 10
 _NO_TIME = np.iinfo(np.int64).max
@@ -72,31 +73,39 @@ def _issues_of_days(k0: int, k1: int, names: np.ndarray, order: np.ndarray, rate
     second that keeps it is all that is needed.
     """
     days, grids, room = factor.shape[1], rate.shape[1], len(time)
-    counts = np.empty((4, len(order), grids), np.int16)
-    keys, whose, where = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024, np.int64)
+    cells, counts, found = np.empty((4, len(order) * grids), np.int32), np.empty((4, len(order) * grids), np.int16), np.zeros(4, np.int64)
+    size = 1024
+    seconds, whose, where, luck = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size)
+    ranked, half_ranked, place = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(1 << _HALF, np.int64)
     total = 0
     for day in range(days):
         if day % 4 == 0:
-            _count_cells(k0, k1, names, order, rate, factor, day, counts)
+            _count_cells(k0, k1, names, order, rate, factor, day, cells, counts, found)
         number = 0
-        for at in range(len(order)):
-            s = order[at]
-            for g in range(grids):
-                for n in range(counts[day % 4, at, g]):
-                    if number == len(keys):
-                        keys = np.append(keys, np.empty(number, np.int64))
-                        whose = np.append(whose, np.empty(number, np.int64))
-                        where = np.append(where, np.empty(number, np.int64))
-                    name = (names[at] << _STREAM_SHIFT) | (g << _GRID_SHIFT) | (day << _DAY_SHIFT) | n
-                    second = _second_of_day(lanes(k0, k1, name, _ARISE, 0)[0], reached[s], slope[s])
-                    keys[number] = (second << 32) | number
-                    whose[number], where[number] = name, (s << 32) | g
-                    number += 1
+        for k in range(found[day % 4]):
+            at, g = cells[day % 4, k] // grids, cells[day % 4, k] % grids
+            more = counts[day % 4, k]
+            while number + more > size:
+                whose, where = np.append(whose, np.empty(size, np.int64)), np.append(where, np.empty(size, np.int64))
+                size *= 2
+                seconds, luck, ranked, half_ranked = np.empty(size, np.int64), np.empty(size), np.empty(size, np.int32), np.empty(size, np.int32)
+            for n in range(more):
+                whose[number] = (names[at] << _STREAM_SHIFT) | (g << _GRID_SHIFT) | (day << _DAY_SHIFT) | n
+                where[number] = (order[at] << 32) | g
+                number += 1
         if total + number > room:
             return -1
-        ranked = np.sort(keys[:number])
+        for i in range(number):         # by itself, so that several are drawn at once
+            luck[i] = lanes(k0, k1, whose[i], _ARISE, 0)[0]
         for i in range(number):
-            which, when = ranked[i] & 0xFFFFFFFF, day * _DAY + (ranked[i] >> 32)
+            s = where[i] >> 32
+            seconds[i] = _second_of_day(luck[i], reached[s], slope[s])
+            half_ranked[i] = i
+        _sort_by(seconds, 0, half_ranked, ranked, place, number)
+        _sort_by(seconds, _HALF, ranked, half_ranked, place, number)
+        for i in range(number):
+            which = half_ranked[i]
+            when = day * _DAY + seconds[which]
             if when > end:
                 break
             time[total], stream[total], grid[total] = when, where[which] >> 32, where[which] & 0xFFFFFFFF
@@ -105,21 +114,43 @@ def _issues_of_days(k0: int, k1: int, names: np.ndarray, order: np.ndarray, rate
     return total
 
 
+def _sorted_by_half(seconds: np.ndarray, shift: int, order: np.ndarray, into: np.ndarray, place: np.ndarray, number: int) -> None:
+    """Sort by half of the bits of a second of the day; what is alike there stays in its order."""
+    place[:] = 0
+    for i in range(number):
+        place[(seconds[order[i]] >> shift) & (len(place) - 1)] += 1
+    before = 0
+    for value in range(len(place)):
+        here = place[value]
+        place[value] = before
+        before += here
+    for i in range(number):
+        value = (seconds[order[i]] >> shift) & (len(place) - 1)
+        into[place[value]] = order[i]
+        place[value] += 1
+
+
 def _counts_of_cells(k0: int, k1: int, names: np.ndarray, order: np.ndarray, rate: np.ndarray, factor: np.ndarray, day: int,
-                     counts: np.ndarray) -> None:
-    """How many arise on four following days in every grid, from every stream."""
-    days = min(4, factor.shape[1] - day)
+                     cells: np.ndarray, counts: np.ndarray, found: np.ndarray) -> None:
+    """Where some arise on four following days, from every stream, and how many; most cells have none."""
+    days, grids = min(4, factor.shape[1] - day), rate.shape[1]
+    luck, perhaps = np.empty((4, grids)), np.empty(grids + 1, np.int32)
+    found[:] = 0
     for at in range(len(order)):
-        s = order[at]
-        for g in range(rate.shape[1]):
-            mean = rate[s, g]
-            if mean == 0.0:
-                for i in range(days):
-                    counts[i, at, g] = 0
-                continue
-            u = lanes(k0, k1, (names[at] << _STREAM_SHIFT) | (g << _GRID_SHIFT) | (day // 4), _CELL, 0)
-            for i in range(days):
-                counts[i, at, g] = _poisson_quantile(u[i], mean * factor[s, day + i])
+        s, name = order[at], (names[at] << _STREAM_SHIFT) | (day // 4)
+        for g in range(grids):          # by itself, so that several are drawn at once
+            u = lanes(k0, k1, name | (g << _GRID_SHIFT), _CELL, 0)
+            luck[0, g], luck[1, g], luck[2, g], luck[3, g] = u[0], u[1], u[2], u[3]
+        for i in range(days):
+            some = 0
+            for g in range(grids):      # without a branch, as nobody can foresee it
+                perhaps[some] = g
+                some += luck[i, g] > 1.0 - rate[s, g] * factor[s, day + i] - 1e-12
+            for k in range(some):
+                g = perhaps[k]
+                count = _poisson_quantile(luck[i, g], rate[s, g] * factor[s, day + i])
+                cells[i, found[i]], counts[i, found[i]] = at * grids + g, count
+                found[i] += count > 0
 
 
 def _one_poisson_quantile(u: float, mean: float) -> int:
@@ -233,5 +264,5 @@ def _merged(time: np.ndarray, subject: np.ndarray, first: np.ndarray, order: np.
 
 
 _poisson_quantile, _second_of_day, _merge = compiled(_one_poisson_quantile), compiled(_one_second_of_day), compiled(_merged)
-_count_cells, _gaps = compiled(_counts_of_cells), compiled(_following_gaps)
+_count_cells, _gaps, _sort_by = compiled(_counts_of_cells), compiled(_following_gaps), compiled(_sorted_by_half)
 _issues = compiled(_issues_of_days)

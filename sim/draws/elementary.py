@@ -56,7 +56,14 @@ def _reduced(x: float) -> tuple[float, int]:
     return (mantissa * 2.0, power - 1) if mantissa < _ROOT_HALF else (mantissa, power)
 
 
-@inlined
+def _exp_by_bits(x: Any) -> Any:
+    if not -700.0 < x < 700.0:
+        return _far_exp(x)
+    power = np.floor(x * _PER_LN2 + 0.5)
+    return np.int64(np.float64(_exp(x, power)).view(np.int64) + (np.int64(power) << 52)).view(np.float64)
+
+
+@inlined_as(_exp_by_bits)
 def exp(x: float) -> float:
     """Exponential; 0 below -745, infinite above 709.
 
@@ -65,24 +72,18 @@ def exp(x: float) -> float:
     >>> exp(0.0), round(exp(1.0), 12)
     (1.0, 2.718281828459)
     """
+    return _far_exp(x)
+
+
+@inlined
+def _far_exp(x: float) -> float:
+    """The same by a power of two that may be out of reach."""
     if x < -745.0:
         return 0.0
     if x > 709.0:
         return inf
     power = floor(x * _PER_LN2 + 0.5)
-    return _times_power(_exp(x, float(power)), power)
-
-
-def _times_power_by_bits(value: Any, power: Any) -> Any:
-    if power < -1020 or power > 1022:
-        return ldexp(value, power)
-    return np.int64(np.float64(value).view(np.int64) + (np.int64(power) << 52)).view(np.float64)
-
-
-@inlined_as(_times_power_by_bits)
-def _times_power(value: float, power: int) -> float:
-    """A number between sqrt(1/2) and sqrt(2) times a power of two."""
-    return ldexp(value, power)
+    return ldexp(_exp(x, float(power)), power)
 
 
 @inlined

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.compiling import inlined
-from sim.draws.elementary import exp, log, normal_quantile
+from sim.draws.elementary import log
 from sim.draws.random import Block, factor, lanes
 from sim.residents import chosen
 from sim.timeline import NEVER
@@ -112,8 +112,11 @@ def turned(how: int, sigma: float, half: float, u: float) -> float:
     """
     if how == 0:
         return u
-    value = -log(u) if how % 2 == 1 else 1.0 if sigma == 0.0 else exp(sigma * normal_quantile(u) - half)
-    return float(ceil(value)) if how > 2 else value
+    if how == 2:
+        return factor(sigma, half, u)
+    if how == 1:
+        return -log(u)
+    return float(ceil(-log(u) if how == 3 else factor(sigma, half, u)))
 
 
 @inlined

@@ -196,7 +196,7 @@ def spread(cv: float) -> tuple[float, float]:
     return sqrt(variance), variance / 2.0
 
 
-@inlined
+@melted
 def factor(sigma: float, half: float, u: float) -> float:
     """Lognormal factor with mean 1 from its `spread` and a uniform number; exactly 1 without any spread.
 

@@ -15,7 +15,7 @@ from sim.engine_numba.columns import Columns
 from sim.engine_numba.loop import DONE, begin, run
 from sim.engine_numba.world import World
 from sim.outcome.compiled import Counter
-from sim.timeline import Timeline, joined
+from sim.timeline import Timeline
 
 if TYPE_CHECKING:
     from threading import Event
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["outcome", "simulate", "stretches"]
 
-_CHUNK = 1 << 19
+_CHUNK = 1 << 16     # rows: few enough to stay in the cache
 
 
 def simulate(tables: Tables, draws: Draws, stop: Event | None = None) -> Timeline:
@@ -48,17 +48,16 @@ def simulate(tables: Tables, draws: Draws, stop: Event | None = None) -> Timelin
     Timeline
         Identical to the last bit with that of `sim.engine_simpy`.
     """
-    chunks: list[tuple[np.ndarray, ...]] = []
-    columns = Columns()
-    parts, size = [], 0
+    chunks, columns = [], Columns(_CHUNK)
     for rows in stretches(tables, draws, stop):
-        parts.append(columns.of(rows))
-        size += len(rows)
-        if size >= _CHUNK:
-            chunks.append(joined(parts))
-            parts, size = [], 0
-    if parts:
-        chunks.append(joined(parts))
+        if columns.number + len(rows) > _CHUNK:
+            if columns.number:
+                chunks.append(columns.taken())
+            if len(rows) > _CHUNK:
+                columns = Columns(len(rows))
+        columns.add(rows)
+    if columns.number:
+        chunks.append(columns.taken())
     return Timeline(tuple(chunks), draws.stream, draws.grid, draws.time, draws.subject, tables.end)
 
 

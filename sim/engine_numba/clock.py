@@ -8,13 +8,14 @@ waits in a chain for each such span.  No step costs more when more lies ahead.
 from __future__ import annotations
 
 from sim import order
-from sim.compiling import part
+from sim.compiling import melted_part, part
 from sim.engine_numba.acts import ALARMS, ISSUES, MORE, TICKETS
 from sim.engine_numba.heaps import new_node, pop, push
 from sim.engine_numba.layout import (
     chunk_at,
     int_at,
     issue_soon,
+    job_at,
     long_at,
     lowest_bit,
     node_at,
@@ -22,15 +23,20 @@ from sim.engine_numba.layout import (
     pool_at,
     put_int,
     put_long,
+    record_soon,
     row_at,
     ticket_soon,
 )
 
-__all__ = ["BLOCK", "NOTHING", "SPAN", "next_second", "next_span", "rank", "record", "schedule", "take", "touch"]
+__all__ = ["BLOCK", "CALLERS", "MOST_CALLERS", "NOTHING", "SPAN", "next_second", "next_span", "rank", "record", "schedule",
+           "schedule_unless_served", "schedule_who_waits", "take", "touch"]
 
 SPAN = 13           # bits of a span: 8,192 s, a little over two hours
 BLOCK = 6           # bits of a block of buckets: in its word of `blocks` a bit is set for each that is not empty
 NOTHING = 1 << 40
+MOST_CALLERS = 64   # so many of one second are noted before they lie ahead
+_OF_CALLER = 5
+CALLERS = MOST_CALLERS * _OF_CALLER
 rank = part(order.rank)
 _SECONDS = (1 << SPAN) - 1
 _IN_BLOCK = (1 << BLOCK) - 1
@@ -58,6 +64,32 @@ def schedule(w, time, order, act, a, b):
     else:
         node_at(w, place).child = time
         _for_later(w, time >> SPAN, place)
+
+
+@part
+def schedule_unless_served(w, seconds, order, act, j):
+    """Let `act` happen to a job that waits after some seconds, unless it is served within this second already: most are."""
+    if not seconds or w.callers_n == MOST_CALLERS:
+        schedule(w, w.now + seconds, order, act, j, job_at(w, j).entry)
+        return
+    at = _OF_CALLER * w.callers_n
+    put_long(w, "callers", at, order)
+    put_long(w, "callers", at + 1, w.now + seconds)
+    put_long(w, "callers", at + 2, act)
+    put_long(w, "callers", at + 3, j)
+    put_long(w, "callers", at + 4, job_at(w, j).entry)
+    w.callers_n += 1
+
+
+@part
+def schedule_who_waits(w):
+    """This second is over: what was to happen to those who were not served lies ahead now."""
+    for k in range(w.callers_n):
+        at = _OF_CALLER * k
+        j, entry = long_at(w, "callers", at + 3), long_at(w, "callers", at + 4)
+        if job_at(w, j).entry == entry:
+            schedule(w, long_at(w, "callers", at + 1), long_at(w, "callers", at), long_at(w, "callers", at + 2), j, entry)
+    w.callers_n = 0
 
 
 @part
@@ -125,7 +157,7 @@ def next_span(w):
         c = following
 
 
-@part
+@melted_part
 def take(w, second):
     """Take the first thing out of a second's bucket: (act, a, b)."""
     at = second & _SECONDS
@@ -135,8 +167,22 @@ def take(w, second):
     root = pop(w, root)
     put_int(w, "buckets", at, root)
     if root < 0:
-        put_long(w, "blocks", at >> BLOCK, long_at(w, "blocks", at >> BLOCK) & ~(1 << (at & _IN_BLOCK)))
+        bits = long_at(w, "blocks", at >> BLOCK) & ~(1 << (at & _IN_BLOCK))
+        put_long(w, "blocks", at >> BLOCK, bits)
+        if bits and w.categories_n:
+            _asks_for(w, at >> BLOCK << BLOCK, bits)
     return act, a, b
+
+
+@melted_part
+def _asks_for(w, block, bits):
+    """Ask for what the next step will be about, and for the step after it: they were last touched long ago."""
+    node = node_at(w, int_at(w, "buckets", block + lowest_bit(bits)))
+    kind = 2 * (node.order & _ACT)
+    record_soon(long_at(w, "asked", kind) + node.a * long_at(w, "asked", kind + 1))
+    bits &= bits - 1
+    if bits:
+        node_soon(w, int_at(w, "buckets", block + lowest_bit(bits)))
 
 
 @part

@@ -130,8 +130,8 @@ CHAINS = {"nodes": NODE, "chunks": CHUNK, "jobs": JOB, "tickets": TICKET, "issue
 
 _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members", "shifts", "pools", "categories", "rules", "rows", "buckets",
            "blocks", "later", "touched", "round", "cal_first", "cal_start", "cal_end", "cal_worked", "time", "stream", "grid", "subject",
-           "stream_category", "grid_class", "grid_community", "grid_street", "team", "staff", "street_team", "crew", "street_desk",
-           "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk", "finds", "entry",
+           "asked", "callers", "stream_category", "grid_class", "grid_community", "grid_street", "team", "staff", "street_team", "crew",
+           "street_desk", "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk", "finds", "entry",
            "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry",
            # root causes
            "causes",
@@ -146,7 +146,7 @@ _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "t
 _COUNTS = ("now", "end", "seq", "span", "scan", "arrival", "arrivals", "rows_used", "rows_size", "need", "touched_n",
            "round_n", "round_at", "issued", "unchecked", "members_used", "members_size", "pools_n",
            "categories_n", "departments_n", "centres_n", "classes_n", "written", "luck_keys_n", "grain", "loops", "bounded",
-           "in_bulk", "finds_used", "finds_size", "finds_most", "attempts_seen", "attempts_drawn", "mark", "k0", "k1",
+           "in_bulk", "finds_used", "finds_size", "finds_most", "callers_n", "attempts_seen", "attempts_drawn", "mark", "k0", "k1",
            "clusters_n", "sensor_kinds", "assessed_n")
 WORLD = np.dtype([(name, "i8") for name in _ARRAYS + _LUCK] + [(name, "i8") for name in _COUNTS]
                  + [(f"{name}_{what}", "i8") for name in CHAINS for what in ("free", "left")])
@@ -284,6 +284,21 @@ def _soon(name: str, dtype: np.dtype) -> Any:
     return soon
 
 
+@intrinsic
+def _record_soon(_context: Any, address: Any) -> Any:
+    """Ask for the first two cache lines of a record at an address; any address will do."""
+    def codegen(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], ir.FunctionType(ir.VoidType(), [byte, word, word, word]))
+        for line in (0, _LINE):
+            place = builder.inttoptr(builder.add(arguments[0], arguments[0].type(line)), byte)
+            builder.call(prefetch, [place, word(0), word(3), word(1)])
+        return context.get_dummy_value()
+
+    return types.none(types.int64), codegen
+
+
+record_soon: Any = _record_soon
 chunk_at = _record_at("chunks", CHUNK)
 node_at, job_at, ticket_at = _record_at("nodes", NODE), _record_at("jobs", JOB), _record_at("tickets", TICKET)
 issue_at, resident_at, member_at = _record_at("issues", ISSUE), _record_at("residents", RESIDENT), _record_at("members", MEMBER)

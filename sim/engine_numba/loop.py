@@ -7,7 +7,7 @@ from sim.compiling import compiled, melted_part, part
 from sim.engine_numba import acts
 from sim.engine_numba.assessment import assesses, expect_assessment
 from sim.engine_numba.bare import customer_arrives, is_served, loses_patience
-from sim.engine_numba.clock import NOTHING, SPAN, next_second, next_span, rank, take, touch
+from sim.engine_numba.clock import MOST_CALLERS, NOTHING, SPAN, next_second, next_span, rank, schedule_who_waits, take, touch
 from sim.engine_numba.desks import arrives, files, is_back, is_seen, sends_again, triages
 from sim.engine_numba.grid_workers import looks
 from sim.engine_numba.layout import int_at, job_at, long_at, member_at, node_at, pool_at, put_int, ticket_at
@@ -87,6 +87,11 @@ def run(world):
         soonest = min(second, arrival)
         if w.touched_n and soonest > w.now:
             _who_is_served_next(w)
+            continue
+        if w.callers_n and soonest > w.now:
+            if not _room(w, need + MOST_CALLERS, 0):
+                return FULL
+            schedule_who_waits(w)
             continue
         if soonest > w.end:
             if (w.span + 1) << SPAN > w.end:

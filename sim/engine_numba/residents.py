@@ -8,7 +8,7 @@ from sim.compiling import melted_part, part
 from sim.draws.random import Block
 from sim.engine_numba.acts import ENDS_BY_ITSELF, GOES_ON, HANGS_UP, LINE_BUSY, MORE, NOTICES, SWEEPS_BY, WORSENS
 from sim.engine_numba.beats import hide
-from sim.engine_numba.clock import rank, record, schedule
+from sim.engine_numba.clock import rank, record, schedule, schedule_unless_served
 from sim.engine_numba.layout import FIRST_COUNTER, category_at, float_at, int_at, issue_at, job_at, pool_at, resident_at, rules_of
 from sim.engine_numba.luck import (
     arising_luck,
@@ -238,7 +238,7 @@ def _turns_to(w, r, number, i, category, desk, channel, attempt, ask, time, pati
     join(w, desk, j)
     if is_by_telephone(channel):
         seconds = patience_seconds(rules.phone_patience_mean, turn(w, _B_CONTACT, 1, patience))
-        schedule(w, w.now + seconds, rank(_PATIENCE, number, detail_of_patience(attempt)), HANGS_UP, j, job.entry)
+        schedule_unless_served(w, seconds, rank(_PATIENCE, number, detail_of_patience(attempt)), HANGS_UP, j)
 
 
 @part

@@ -13,8 +13,9 @@ import numpy as np
 from sim.draws.bare import BareLuck, has_loops
 from sim.draws.city import BLOCKS, CityLuck
 from sim.draws.random import spread, uniforms
+from sim.engine_numba.acts import MORE, WHOSE
 from sim.engine_numba.bare import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, IN_BULK, LOGNORMAL, NONE, UNIFORM, draw_ahead
-from sim.engine_numba.clock import BLOCK, SPAN
+from sim.engine_numba.clock import BLOCK, CALLERS, SPAN
 from sim.engine_numba.layout import ASSESSED, CATEGORY, CAUSE, CHAINS, FIND, MEMBER, POOL, RULES, SHIFT, WORLD
 from sim.engine_numba.loop import ROOM, STRETCH
 from sim.memory import LINE, blank, lay_back
@@ -49,8 +50,10 @@ class World:
         self.tables, self.draws = tables, draws
         self.record = np.zeros(1, WORLD)
         self.arrays: dict[str, np.ndarray] = {}
+        self._put("asked", np.zeros((1 << MORE, 2), np.int64))      # by act: where records of that kind begin, and their size
         world = self.record[0]
         world["end"] = tables.end
+        self._put("callers", np.zeros(CALLERS, np.int64))
         self._put("rows", np.empty((_ROWS, len(COLUMNS)), np.int32))
         world["rows_size"] = _ROWS
         self._put("buckets", np.full(1 << SPAN, -1, np.int32))
@@ -83,6 +86,8 @@ class World:
         values = _aligned(np.ascontiguousarray(values))
         self.arrays[name] = values
         self.record[0][name] = values.ctypes.data
+        for act in WHOSE.get(name, ()):
+            self.arrays["asked"][act] = values.ctypes.data, values.itemsize
 
     # -- room ------------------------------------------------------------------------------------------------------------------
 

@@ -14,10 +14,14 @@ from sim.compiling import compiled, melted_part, part
 from sim.outcome.compiled.lives import QUESTION, appears, is_lost, next_second
 from sim.outcome.compiled.memory import (
     counts_of,
+    issue_soon,
     issues_of,
     slots_of,
+    slots_soon,
     stream_of,
     ticket_slots_of,
+    ticket_slots_soon,
+    ticket_soon,
     tickets_of,
     time_of,
 )
@@ -40,6 +44,7 @@ _ON_NOTHING = DAILY_COUNTS.index("on_nothing")
 _PHONE_CONTACTS, _POOL_BLOCKED, _POOL_CALLS = DAILY_COUNTS.index("phone_contacts"), POOL_COUNTS.index("blocked"), POOL_COUNTS.index("calls")
 _ASSESSED, _LISTED, _ASSESSMENT = int(Event.ASSESSED), int(Event.LISTED), len(ASSESSMENT_COUNTS)
 _A_ASSESSED, _A_POINTS, _A_LISTED = (ASSESSMENT_COUNTS.index(name) for name in ("assessed", "points", "listed"))
+_FAR, _NEAR = 16, 7     # rows ahead
 _DAILY, _POOL, _PHONE = len(DAILY_COUNTS), len(POOL_COUNTS), CHANNELS.index("phone")
 
 
@@ -47,8 +52,15 @@ _DAILY, _POOL, _PHONE = len(DAILY_COUNTS), len(POOL_COUNTS), CHANNELS.index("pho
 def feed(rows, books):
     """Count rows in order; gives how many, fewer only where there is no room for a ticket's number."""
     book = books[0]
-    slots = slots_of(book)
+    slots, last = slots_of(book), len(rows) - 1
     for r in range(len(rows)):
+        # What later rows will need is seldom in the cache: ask for it now.
+        soon = min(r + _FAR, last)
+        slots_soon(book, rows[soon, 2])
+        ticket_slots_soon(book, rows[soon, 3])
+        soon = min(r + _NEAR, last)
+        issue_soon(book, slots[rows[soon, 2]])
+        ticket_soon(book, ticket_slots_of(book)[max(min(rows[soon, 3], book.tickets - 1), 0)])
         now, kind, number, ticket, place, value = rows[r, 0], rows[r, 1], rows[r, 2], rows[r, 3], rows[r, 4], rows[r, 6]
         if kind == _REGISTERED and ticket >= book.tickets:
             return r
