@@ -131,8 +131,8 @@ CHAINS = {"nodes": NODE, "chunks": CHUNK, "jobs": JOB, "tickets": TICKET, "issue
 _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members", "shifts", "pools", "categories", "rules", "rows", "buckets",
            "blocks", "later", "touched", "round", "cal_first", "cal_start", "cal_end", "cal_worked", "time", "stream", "grid", "subject",
            "asked", "callers", "stream_category", "grid_class", "grid_community", "grid_street", "team", "staff", "street_team", "crew",
-           "street_desk", "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk", "finds", "entry",
-           "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry",
+           "street_desk", "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk",
+           "finds", "entry", "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry",
            # root causes
            "causes",
            # sensors
