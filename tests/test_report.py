@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from html.parser import HTMLParser
 
 import numpy as np
@@ -90,7 +91,7 @@ def texts(document):
                 yield from (f"{one.name} {one.value} {one.below}" for one in block.figures)
 
 
-CLAIM = re.compile(r"is (better|worse|higher|lower) than|: (better|worse|shorter|longer) \(|live with (less|more)|clearly|clearest")
+CLAIM = re.compile(r"is (better|worse|higher|lower) than|: (better|worse|shorter|longer) \(|live with (less|more)|clearly|clearest", re.IGNORECASE)
 """How a direction is claimed."""
 COUNTS = re.compile(r"does better in 0 and worse in 0|No pool is busy")
 
@@ -184,7 +185,7 @@ def test_the_worst_street_is_called_so_only_where_it_is(tmp_path):
     path = tmp_path / "x" / "measures.csv"
     table = pd.read_csv(path, encoding="utf-8-sig")
     where = (table["group"] == "street:West") & (table["replication"] % 2 == 0)
-    table.loc[where, "value"] *= 3
+    table.loc[where, "value"] *= 1.9
     table.to_csv(path, index=False)
     muddled, = read([tmp_path / "x"])
     assert worst(muddled, "A", "street").alike == ("street:West",)
@@ -259,6 +260,81 @@ def test_a_changed_table_is_named(tmp_path):
     (folder / "manifest.json").write_text(json.dumps(manifest | {"files": {"summary.csv": "0" * 64}}), encoding="utf-8")
     limits = next(section for section in built(folder).sections if section.key == "limits")
     assert any("summary.csv" in item for item in limits.blocks[0].items)
+
+
+def folder_of(path, command, tables, **manifest):
+    """A folder of another command, with tables as text."""
+    path.mkdir()
+    for name, rows in tables.items():
+        (path / f"{name}.csv").write_text("\ufeff" + rows, encoding="utf-8")
+    said = {"command": [command, "A"], "seed": 1, "replications": 4, "scenarios": [
+        {"name": name, "hash": name, "resolved": {**SETTINGS, "name": name, "title": {"en": f"Side {name}"}}} for name in "AB"]}
+    (path / "manifest.json").write_text(json.dumps(said | manifest), encoding="utf-8")
+    return path
+
+
+def test_mechanisms_are_named_only_where_their_interval_leaves_out_nothing(tmp_path):
+    rows = "measure,group,mechanism,share,low,high,n,unit,direction\n"
+    clear = "harm,people,,-900,-1000,-800,5,days per 1000 residents,-1\nharm,paper,,-400,-900,100,5,days per 1000 residents,-1\n"
+    said = list(texts(built(folder_of(tmp_path / "x", "explain", {"shares": rows + clear}))))
+    assert said[0].startswith("“Harm”: 1 share is distinguishable from nothing: ")
+    assert "−900 days per 1000 residents (95% interval −1,000 to −800)" in said[0]
+    unclear = "harm,paper,,-400,-900,100,5,days per 1000 residents,-1\n"
+    said = list(texts(built(folder_of(tmp_path / "y", "explain", {"shares": rows + unclear}))))
+    assert said[0] == "“Harm”: no share of a mechanism is distinguishable from nothing."
+
+
+def test_a_sweep_claims_only_what_its_intervals_hold(tmp_path):
+    summary = "scenario,measure,group,mean,low,high,n,unit,point,staff.x\n" + "".join(
+        f"A,harm,all,{mean},{mean - 9},{mean + 9},4,days per 1000 residents,{point},{10 * point}\n"
+        for point, mean in ((1, 100), (2, 70), (3, 99)))
+    differences = ("scenario,base,base_point,measure,group,base_mean,mean,difference,low,high,n,p,unit,direction,verdict,point,staff.x\n"
+                   "A,A,1,harm,all,100,70,-30,-40,-20,4,0.01,days per 1000 residents,-1,better,2,20\n"
+                   "A,A,1,harm,all,100,99,-1,-9,7,4,0.9,days per 1000 residents,-1,better,3,30\n")     # says better, and is not
+    document = built(folder_of(tmp_path / "x", "sweep", {"summary": summary, "differences": differences,
+                                                         "points": "point,staff.x\n1,10\n2,20\n3,30\n"}))
+    said = list(texts(document))
+    assert "from 70 days per 1000 residents (95% interval 61 to 79)" in said[0]
+    assert "1 better, 1 not distinguishable, of 2; the largest clear difference is −30 days per 1000 residents" in said[1]
+    table = next(block for block in document.sections[0].blocks if isinstance(block, Table))
+    assert table.verdicts == ("", "better", "same")
+
+
+def test_a_tornado_without_a_clear_end_says_so(tmp_path):
+    points = "point,method,mean,low,high,n,a.b\n0,stated,-5,-8,-2,4,\n1,tornado,-6,-9,-3,4,0\n2,tornado,-4,-7,-1,4,1\n"
+    tornado = "factor,end,value,mean,effect,low,high,n,p\na.b,low,1,-6,-1,-3,1,4,0.3\na.b,high,3,-4,1,{low},3,4,0.3\n"
+    about = {"sensitivity": {"measure": "harm"}, "answer": {"en": "No flip was seen.", "zh": "未见翻转。"}}
+    for name, low, words in (("x", "-1", "No setting, moved alone"), ("y", "0.2", "most of all a.b at the high end of its range, by +1.0")):
+        folder = folder_of(tmp_path / name, "sensitivity", {"points": points, "tornado": tornado.format(low=low)}, **about)
+        said = list(texts(built(folder)))
+        assert said[0] == "No flip was seen."
+        assert "“Side B” minus “Side A” is −5.0" in said[1]
+        assert words in said[2]
+
+
+def test_several_results_share_a_report_and_say_nothing_twice(tmp_path):
+    folders = [planted(tmp_path / "x", "better"), planted(tmp_path / "y", "same", seed=5)]
+    document = building.build(read(folders), "en", tmp_path)
+    keys = [section.key for section in document.sections]
+    assert len(keys) == len(set(keys))
+    assert {"places", "r1-places", "r1-answer"} <= set(keys)
+    assert sum(block.caption == "What differs between the sides" for section in document.sections for block in section.blocks
+               if isinstance(block, Table)) == 1
+    assert sum(key.startswith("parameters") for key in keys) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for the browser")
+def test_a_browser_that_fails_is_named(tmp_path, monkeypatch, capsys):
+    folder = planted(tmp_path / "x", "better")
+    program = tmp_path / "browser"
+    program.write_text("#!/bin/sh\necho 'no screen' >&2\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setenv(pdf.ENVIRONMENT, str(program))
+    assert main(["report", str(folder), "--format", "html,pdf", "--lang", "en"]) == 2
+    said = capsys.readouterr().err
+    assert "made no PDF: no screen" in said
+    assert (folder / "report-en.html").exists()
+    assert not list(folder.glob("*.pdf"))
 
 
 class Page(HTMLParser):

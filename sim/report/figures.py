@@ -178,7 +178,10 @@ def _stand_in(kept: Kept, gallery: Gallery) -> None:
             not path.stem.startswith(("forest", "."))]
     for path in held:
         gallery.put_files(path.stem, path)
-    if held:
+    if held and kept.kind not in ("run", "compare"):
+        gallery.notes.append(_("The charts of {folder} are those that were drawn with the result, in its language.").format(
+            folder=kept.folder.name))
+    elif held:
         gallery.notes.append(_("The runs of {folder} are not kept here any more, so most charts are those that were drawn with the result, in "
                                "its language.").format(folder=kept.folder.name))
     elif kept.kind in ("run", "compare"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,7 +17,7 @@ from sim.report.lines import COLOURS, measure_title
 from sim.report.parts import Part
 from sim.report.places import group_titles
 from sim.report.reading import Kept
-from sim.report.redrawing import axes_of
+from sim.report.redrawing import axes_of, mechanism_title
 from sim.report.values import NONE, Shown, plain, shown
 from sim.statistics import Interval, verdict
 
@@ -158,7 +157,7 @@ def sensitivity(kept: Kept, gallery: Gallery, prefix: str = "") -> Part:
     signed = len(titles) == 2
     between = how.between(stated["low"], stated["high"], signed=signed)
     value = how.gap(stated["mean"]) if signed else how.text(stated["mean"])
-    part.sentences.append((_("At the stated values {other} minus {base} is {value} ({between}).") if signed else
+    part.sentences.append((_("At the stated values “{other}” minus “{base}” is {value} ({between}).") if signed else
                            _("At the stated values it is {value} ({between}).")).format(
         value=value, between=_("95% interval {between}").format(between=between) if between else _("no interval"),
         other=titles[-1], base=titles[0]))
@@ -315,8 +314,8 @@ def explanation(kept: Kept, gallery: Gallery, prefix: str = "") -> Part:
     titles = list(kept.titles().values())
     part = _answered(kept, gallery, prefix, _("Which mechanism brings what"), _(
         "Of the difference between {titles}, which mechanism brings how much?").format(titles=_few([f"“{one}”" for one in titles])))
-    if not kept.answers:
-        part.sentences = [_shares_said(shares[shares["measure"] == key], key) for key in keys[:3]]
+    said = [_shares_said(shares[shares["measure"] == key], key) for key in keys]
+    part.sentences = [kept.answers[0], said[0], *kept.answers[1:]] if kept.answers else said[:3]
     part.table = _shares_table(shares[shares["measure"] == keys[0]], keys[0], "headlines")
     blocks: list[Block] = []
     for key in keys:
@@ -329,22 +328,14 @@ def explanation(kept: Kept, gallery: Gallery, prefix: str = "") -> Part:
     return part
 
 
-def _mechanism(row: Any) -> str:
-    """What a row of shares is called."""
-    said = {"mechanism": str(row.get("mechanism") or ""), "group": str(row.get("group") or "")}
-    try:
-        found: str = importlib.import_module("sim.explain.words").part_title(said)
-    except (ImportError, AttributeError, KeyError):
-        found = said["mechanism"] or said["group"]
-    return found or NONE
-
-
 def _unit(rows: pd.DataFrame, key: str) -> str:
     return str(rows["unit"].iloc[0]) if "unit" in rows else MEASURES[key].unit if key in MEASURES else ""
 
 
 def _shares_said(rows: pd.DataFrame, key: str) -> str:
-    """The clear shares of a measure, the largest first."""
+    """The clear shares of a measure, the largest first: of groups of mechanisms where there are any, so that none counts twice."""
+    groups = rows[rows["mechanism"] == ""]
+    rows = groups if len(groups) else rows
     clear = rows[(rows["low"] > 0) | (rows["high"] < 0)]
     if not len(clear):
         return _("“{measure}”: no share of a mechanism is distinguishable from nothing.").format(measure=measure_title(key))
@@ -352,7 +343,7 @@ def _shares_said(rows: pd.DataFrame, key: str) -> str:
     for row in clear.reindex(clear["share"].abs().sort_values(ascending=False, kind="stable").index).head(3).to_dict("records"):
         how = shown(_unit(rows, key), difference=(row["share"], row["low"], row["high"]))
         found.append(_("{mechanism} {gap} (95% interval {between})").format(
-            mechanism=_mechanism(row), gap=how.gap(row["share"]), between=how.between(row["low"], row["high"])))
+            mechanism=mechanism_title(row), gap=how.gap(row["share"]), between=how.between(row["low"], row["high"])))
     return ngettext("“{measure}”: {number} share is distinguishable from nothing: {shares}.",
                     "“{measure}”: {number} shares are distinguishable from nothing, the largest: {shares}.", len(clear)).format(
         measure=measure_title(key), number=len(clear), shares=_("; ").join(found))
@@ -366,7 +357,7 @@ def _shares_table(rows: pd.DataFrame, key: str, name: str) -> Table:
     for row in rows.to_dict("records"):
         direction = int(row.get("direction", MEASURES[key].direction if key in MEASURES else 0))
         word = verdict(Interval(row["share"], row["low"], row["high"], int(row.get("n", 2)), math.nan), direction)
-        cells.append([_mechanism(row), number(how, row["share"], signed=True), interval(how, row["low"], row["high"], signed=True), _(word)])
+        cells.append([mechanism_title(row), number(how, row["share"], signed=True), interval(how, row["low"], row["high"], signed=True), _(word)])
         colours.append(COLOURS.get(word, ""))
     unit_said = f" ({how.points})" if how.points else ""
     return table(name, _("What each mechanism brings: {measure}").format(measure=measure_title(key)),

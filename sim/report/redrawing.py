@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from sim.measures import MEASURES
 from sim.report.lines import measure_title
 from sim.report.reading import Kept
 
-__all__ = ["axes_of", "redrawn"]
+__all__ = ["axes_of", "mechanism_title", "redrawn"]
 
 
 def redrawn(kept: Kept) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def redrawn(kept: Kept) -> dict[str, Any]:
     try:
         with drawing():
             return draw(kept)
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError):      # tables of another version: the report goes without
+    except (ImportError, KeyError, ValueError, TypeError, AttributeError, IndexError):      # tables of another version: the report goes without
         return {}
 
 
@@ -116,5 +117,39 @@ def _warmup(kept: Kept) -> dict[str, Any]:
     return made
 
 
+def _explain(kept: Kept) -> dict[str, Any]:
+    """Waterfalls: those that were written hold what they show, all but the titles in the language in use."""
+    module, made = importlib.import_module("sim.charts.waterfall"), {}
+    titles, shares, summary = list(kept.titles().values()), kept.table("shares"), kept.table("summary")
+    note = _("{replications} replications, seed {seed}.").format(replications=kept.replications, seed=kept.manifest.get("seed", "–"))
+    for whole in summary.to_dict("records"):
+        key = str(whole["measure"])
+        ends = [{"part": "", "title": title, "level": level, "start": whole[level], "end": whole[level], "low": math.nan, "high": math.nan,
+                 "share": math.nan, "half_width": math.nan, "verdict": ""} for title, level in zip(titles, ("base", "other"), strict=True)]
+        rows, at = [ends[0]], {"": float(whole["base"])}
+        for row in shares[shares["measure"] == key].to_dict("records"):
+            within, share = bool(row["mechanism"]), float(row["share"])
+            start = at.setdefault(row["group"], at[""]) if within else at[""]
+            low, high = start + float(row["low"]), start + float(row["high"])
+            rows.append({"part": row["mechanism"] or row["group"], "title": mechanism_title(row), "level": "mechanism" if within else "group",
+                         "start": start, "end": start + share, "low": low, "high": high, "share": share, "half_width": (high - low) / 2,
+                         "verdict": row["verdict"]})
+            at[row["group"]] = start + share if within else start
+            at[""] = at[""] if within else start + share
+        known = MEASURES[key]
+        made[f"waterfall-{key}"] = module.draw(pd.DataFrame([*rows, ends[1]]), known.unit, known.title, int(known.direction), note)
+    return made
+
+
+def mechanism_title(row: Mapping[str, Any]) -> str:
+    """What a row of shares is called: its mechanism, else its group."""
+    said = {"mechanism": str(row.get("mechanism") or ""), "group": str(row.get("group") or "")}
+    try:
+        found: str = importlib.import_module("sim.explain.words").part_title(said)
+    except (ImportError, AttributeError, KeyError):
+        found = said["mechanism"] or said["group"]
+    return found or "–"
+
+
 _DRAW: dict[str, Callable[[Kept], dict[str, Any]]] = {
-    "sweep": _sweep, "sensitivity": _sensitivity, "staff": _staff, "demand": _demand, "shifts": _shifts, "warmup": _warmup}
+    "sweep": _sweep, "sensitivity": _sensitivity, "staff": _staff, "demand": _demand, "shifts": _shifts, "warmup": _warmup, "explain": _explain}
