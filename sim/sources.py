@@ -14,7 +14,7 @@ __all__ = ["NOT_MODEL", "model_hash"]
 NOT_MODEL = frozenset({
     "__init__", "__main__", "app", "cells", "charts", "cli", "cluster", "conclusion", "design", "engines", "events_csv",
     "experiment", "explain", "factors", "folder", "i18n", "indices", "locale", "measures", "precision", "processes", "progress",
-    "queueing", "report", "results", "scenarios", "schema", "selection", "sensitivity", "session", "shapley", "shipped", "sources",
+    "queueing", "redraw", "report", "results", "scenarios", "schema", "selection", "sensitivity", "session", "shapley", "shipped", "sources",
     "staffing", "statistics", "store", "store_claims", "store_file", "store_sharing", "store_tidy", "story", "sweep", "sweep_file",
     "sweep_folder", "template", "variants", "warmup"})
 """What cannot move an outcome: how runs are started, kept, averaged, drawn and told.  Everything else, known or new, counts, both

@@ -151,6 +151,7 @@ def _print_json(value: Any) -> None:
 ACTIONS: dict[str, Action] = {
     "check": check, "show": show, "new": new, "schema": schema, "list": listing, "store": _later("keeping", "store"),
     **{name: _later("simulate", name) for name in ("run", "compare", "extend", "warmup")},
+    "chart": _later("drawing", "chart"),
     **{name: _later("planner", name) for name in ("sweep", "staff", "sensitivity")},
 }
 
