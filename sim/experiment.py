@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 __all__ = ["EngineMissing", "Interrupted", "RunError", "WorkerLost", "compare", "default_jobs", "distinct",
-           "extend", "run", "trace", "warm_up"]
+           "extend", "run", "titles_of", "trace", "warm_up"]
 
 
 @dataclass(frozen=True)
@@ -224,12 +224,19 @@ def trace(scenario: Scenario | str | Path, issues: int | Sequence[int], *, repli
     whole("replication", replication, 0, 0)
     with Session(seed=whole("seed", seed, side.run.seed, 0), jobs=1, engine=engine, store=":memory:", progress=progress) as session:
         timeline, tables = session.timeline(side, replication)
-    titles = _titles(side)
+    titles = titles_of(side)
     return [story(timeline, tables, issue, titles=titles) for issue in ([issues] if isinstance(issues, int) else issues)]
 
 
-def _titles(scenario: Scenario) -> dict[str, str]:
-    """How categories, departments and places are called in the language in use, by the names that the tables have."""
+def titles_of(scenario: Scenario) -> dict[str, str]:
+    """How categories, departments and places are called in the language in use, by the names that the tables have.
+
+    Examples
+    --------
+    >>> from sim import load
+    >>> titles_of(load("theory/mm1"))
+    {}
+    """
     if scenario.city is None:
         return {}
     where = places(scenario.city)

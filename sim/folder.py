@@ -206,7 +206,7 @@ def _answer_manifest(answer: Any, files: dict[str, str]) -> dict[str, Any]:
         with speaking(lang):
             said[lang] = answer.sentences if isinstance(answer.sentences, list) else answer.sentences()
     return {"program": _program() | {"model": model_hash()}, "command": answer_identity(answer), **facts, "answer": said,
-            "changes": getattr(answer, "changes", {}), "libraries": _libraries(),
+            "changes": getattr(answer, "changes", {}), **({"aim": str(answer.aim)} if hasattr(answer, "aim") else {}), "libraries": _libraries(),
             "scenarios": [{"name": one.name, "hash": one.hash, "resolved": one.resolved()} for one in scenarios], "files": files}
 
 

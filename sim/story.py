@@ -20,7 +20,7 @@ from sim.outcome.spells import pieces_of, spells_of
 from sim.tables import CHANNELS, TIERS, PoolKind, Tables, Tier
 from sim.timeline import COLUMNS, NOBODY, Close, Event, Found, Purpose, Registered, Timeline
 
-__all__ = ["UnknownIssue", "story"]
+__all__ = ["UnknownIssue", "alone", "headline", "story"]
 
 
 class UnknownIssue(LookupError):
@@ -149,15 +149,27 @@ def story(timeline: Timeline, tables: Tables, issue: int, lang: str | None = Non
     >>> "Arrives" in told, "Where the time went" in told
     (True, True)
     """
+    with speaking(lang or language()):
+        first = headline(timeline, tables, issue, titles)
+        teller = _Teller(tables, titles or {})
+        rows = timeline.of_issues(issue, issue + 1)
+        parts = [first, *teller.lines(rows.tolist()), "", *teller.balance(timeline, rows, issue)]
+    return "\n".join(parts)
+
+
+def headline(timeline: Timeline, tables: Tables, issue: int, titles: Mapping[str, str] | None = None) -> str:
+    """Number, category and place of one issue, in the language in use; the first line of its story.
+
+    Raises
+    ------
+    UnknownIssue
+        There is no such number.
+    """
     number = len(timeline.issue_time)
     if not 0 <= issue < number:
         raise UnknownIssue(_("There is no number {issue}: this replication has {number}, from 0 to {last}.").format(
             issue=issue, number=f"{number:,}", last=number - 1) if number else _("Nothing arises in this replication."))
-    with speaking(lang or language()):
-        teller = _Teller(tables, titles or {})
-        rows = timeline.of_issues(issue, issue + 1)
-        parts = [teller.head(timeline, issue), *teller.lines(rows.tolist()), "", *teller.balance(timeline, rows, issue)]
-    return "\n".join(parts)
+    return _Teller(tables, titles or {}).head(timeline, issue)
 
 
 class _Teller:
@@ -248,7 +260,7 @@ class _Teller:
 
     def spent(self, timeline: Timeline, rows: np.ndarray, issue: int) -> dict[str, int]:
         """Seconds by stage, those without any left out."""
-        city, line = self.tables.city, _alone(timeline, rows, issue)
+        city, line = self.tables.city, alone(timeline, rows, issue)
         if city is not None and timeline.issue_stream[issue] >= len(city.category):
             found = _of_a_question(line, self.tables)
         else:
@@ -257,8 +269,8 @@ class _Teller:
         return {stage: seconds for stage, seconds in found.items() if seconds}
 
 
-def _alone(timeline: Timeline, rows: np.ndarray, issue: int) -> Timeline:
-    """The timeline of a run in which there was only this issue."""
+def alone(timeline: Timeline, rows: np.ndarray, issue: int) -> Timeline:
+    """The timeline of a run in which there was only this issue (`rows` are those of it)."""
     rows = rows.copy()
     rows[:, COLUMNS.index("issue")] = 0
     ticket = rows[:, COLUMNS.index("ticket")]

@@ -92,7 +92,8 @@ def _manifest(found: Any, made: dict[str, str]) -> dict[str, Any]:
                       for name, base in zip(about.names, about.bases, strict=True)]}
     if hasattr(found, "plan"):
         said["sweep"] = {"design": about.design, "vary": [one.path for one in about.axes], "points": len(about.points),
-                         "measures": about.measures, "groups": about.groups}
+                         "measures": about.measures, "groups": about.groups,
+                         "title": {lang: about.title.text(lang) for lang in LANGUAGES} if about.title else None}
     else:
         said["sensitivity"] = {"measure": about.measure, "factors": [one.name for one in about.factors],
                                "points": {name: found.methods.count(name) for name in dict.fromkeys(found.methods)}}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,8 +16,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from looks import text_faults
 from matplotlib.colors import to_rgb
-from matplotlib.text import Text
 
 from sim import charts, i18n
 from sim.charts import forest, frames, page, style, text
@@ -167,39 +166,6 @@ def verdicts(scenarios: Sequence[str], name: str, replications: int) -> pd.DataF
     return pd.DataFrame(rows)
 
 
-@contextmanager
-def drawn_texts() -> Iterator[list[tuple[str, Any]]]:
-    """Every text that is really drawn, with the rectangle it takes (pixels)."""
-    found: list[tuple[str, Any]] = []
-    draw = Text.draw
-
-    def watch(self: Text, renderer: Any, *rest: Any, **options: Any) -> None:
-        if self.get_visible() and self.get_text().strip():
-            found.append((self.get_text(), Text.get_window_extent(self, renderer)))
-        draw(self, renderer, *rest, **options)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Text, "draw", watch)
-        yield found
-
-
-def text_faults(figure: Any) -> list[str]:
-    """Texts cut off at the figure's edge, and pairs of texts that overlap."""
-    with charts.drawing(), drawn_texts() as found:
-        figure.draw_without_rendering()
-    width, height = figure.canvas.get_width_height()
-    faults = [
-        f"cut off: {words!r} {box.extents.round()}"
-        for words, box in found
-        if box.x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1
-    ]
-    for place, (words, box) in enumerate(found):
-        for others, other in found[place + 1 :]:
-            if min(box.x1, other.x1) - max(box.x0, other.x0) > 1 and min(box.y1, other.y1) - max(box.y0, other.y0) > 1.5:
-                faults.append(f"overlap: {words!r} and {others!r}")
-    return faults
-
-
 CASES: dict[str, dict[str, Any]] = {
     "usual": {"sides": 2},
     "one side": {"sides": 1},
@@ -288,14 +254,14 @@ def test_files_are_whole_and_equal_for_equal_data(tmp_path: Path, every: bool, m
 
 
 def test_an_old_file_survives_a_failure(tmp_path: Path) -> None:
-    class Broken:
-        def savefig(self, path: Path, **options: Any) -> None:
-            Path(path).write_text("half")
-            raise OSError("disk full")
+    def broken(path: Path, **options: Any) -> None:
+        Path(path).write_text("half")
+        raise OSError("disk full")
 
+    figure = SimpleNamespace(dpi=100, canvas=SimpleNamespace(print_png=broken))
     (tmp_path / "load.png").write_text("old")
     with pytest.raises(OSError, match="disk full"):
-        style.save(Broken(), pd.DataFrame(), tmp_path, "load")  # type: ignore[arg-type]
+        style.save(figure, pd.DataFrame(), tmp_path, "load")  # type: ignore[arg-type]
     assert [path.name for path in tmp_path.iterdir()] == ["load.png"]
     assert (tmp_path / "load.png").read_text() == "old"
 

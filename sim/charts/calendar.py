@@ -73,7 +73,7 @@ def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
         own = [axes for axes, (kind, _side) in zip(panels, wanted, strict=False) if kind == what]
         for axes, (kind, side) in zip(panels, wanted, strict=False):
             if kind == what:
-                title = f"{words[what]}: {side.title}" if len(sides) > 1 else words[what]
+                title = _("{title}: {words}").format(title=words[what], words=side.title) if len(sides) > 1 else words[what]
                 axes.set_title(wrap(title, 7.2, 9.5, 2), color=side.colour if len(sides) > 1 else INK)
                 _panel(axes, mine[mine["scenario"] == side.key], monday, weeks, norm)
         bar = page.figure.colorbar(ScalarMappable(norm, HEAT), ax=own, location="right", fraction=0.025, pad=0.015, aspect=12 * len(own))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import pairwise
 from typing import Any
 
@@ -16,9 +18,28 @@ from matplotlib.patches import Patch
 from sim.charts.style import GREY, INK, Side, drawing
 from sim.charts.text import spread, text_width, wrap
 
-__all__ = ["Chart", "Page", "bar_key", "beside", "end_labels", "line_key", "settle"]
+__all__ = ["Chart", "Page", "bar_key", "beside", "end_labels", "line_key", "settle", "shaped"]
 
 MARGIN = 0.22  # inches around everything
+
+
+_WANTED: ContextVar[float] = ContextVar("wanted", default=0.0)
+
+
+@contextmanager
+def shaped(width: float, height: float | None) -> Iterator[None]:
+    """Pages that are made meanwhile have this shape: room is added to their width or height, nothing is made smaller.
+
+    Parameters
+    ----------
+    width, height : float
+        In one unit, above 0; without a height every page is as high as it likes.
+    """
+    before = _WANTED.set(height / width if height else 0.0)
+    try:
+        yield
+    finally:
+        _WANTED.reset(before)
 
 
 class Chart(Figure):
@@ -47,19 +68,15 @@ class Page:
     def __init__(
         self, title: str, subtitle: str = "", note: str = "", *, width: float = 8.0, height: float = 4.0, key: Sequence[Any] = ()
     ) -> None:
-        inner = width - 2 * MARGIN - 0.15  # glyphs snap to pixels, which can make a line a little wider
-        title, subtitle, note = (
-            wrap(title, inner, 12.5),
-            wrap(subtitle, inner, 9.0) if subtitle else "",
-            wrap(note, inner, 7.5) if note else "",
-        )
+        width, height = _shape((title, subtitle, note), key, width, height)
+        (title, subtitle, note), labels, columns, total = _fit((title, subtitle, note), key, width, height)
+        for artist, label in zip(key, labels, strict=True):
+            artist.set_label(label)
         heights = [_lines(title, 12.5), _lines(subtitle, 9.0)]
         self.figure = figure = Chart(figsize=(width, height))
         FigureCanvasAgg(figure)
-        columns, rows = _key_shape(key, inner)
-        key_height = rows * 0.2
+        key_height = -(-len(labels) // columns) * 0.2
         foot = _lines(note, 7.5)
-        total = MARGIN + sum(heights) + key_height + 0.1 + height + foot + MARGIN
         figure.set_size_inches(width, total)
         y = total - MARGIN
         for text, size, colour, tall in ((title, 12.5, INK, heights[0]), (subtitle, 9.0, GREY, heights[1])):
@@ -101,22 +118,28 @@ def _lines(text: str, size: float) -> float:
     return (text.count("\n") + 1) * size * 1.42 / 72 + 0.04 if text else 0.0
 
 
-def _key_shape(key: Sequence[Any], inner: float) -> tuple[int, int]:
-    """Columns and rows of a key whose labels are wrapped to fit."""
-    if not key:
-        return 1, 0
-    for artist in key:
-        artist.set_label(wrap(str(artist.get_label()), inner - 0.6, 9.0, 1))
-    widest = [text_width(str(artist.get_label()), 9.0) + 0.66 for artist in key]
-    columns = next(
-        (
-            n
-            for n in range(len(key), 0, -1)
-            if sum(max(widest[part.start : part.stop]) for part in _columns(len(key), n)) <= inner
-        ),
-        1,
-    )
-    return columns, -(-len(key) // columns)
+def _fit(texts: tuple[str, str, str], key: Sequence[Any], width: float, height: float,
+         ) -> tuple[tuple[str, str, str], list[str], int, float]:
+    """Title, subtitle and note as wrapped; labels of the key, and its columns; height of the whole page, in inches."""
+    inner = width - 2 * MARGIN - 0.15  # glyphs snap to pixels, which can make a line a little wider
+    title, subtitle, note = (wrap(text, inner, size) if text else "" for text, size in zip(texts, (12.5, 9.0, 7.5), strict=True))
+    labels = [wrap(str(artist.get_label()), inner - 0.6, 9.0, 1) for artist in key]
+    widest = [text_width(label, 9.0) + 0.66 for label in labels]
+    columns = next((n for n in range(len(key), 0, -1)
+                    if sum(max(widest[part.start : part.stop]) for part in _columns(len(key), n)) <= inner), 1)
+    head = _lines(title, 12.5) + _lines(subtitle, 9.0) + -(-len(key) // columns) * 0.2
+    return (title, subtitle, note), labels, columns, MARGIN + head + 0.1 + height + _lines(note, 7.5) + MARGIN
+
+
+def _shape(texts: tuple[str, str, str], key: Sequence[Any], width: float, height: float) -> tuple[float, float]:
+    """Width and height of the axes' part, of a page of the shape that was asked for: nothing is made smaller, only room is added."""
+    wanted = _WANTED.get()
+    if not wanted:
+        return width, height
+    for _step in range(4):      # a wider page needs fewer lines for its texts
+        total = _fit(texts, key, width, height)[-1]
+        width = max(width, total / wanted)
+    return width, height + max(0.0, width * wanted - _fit(texts, key, width, height)[-1])
 
 
 def _columns(number: int, columns: int) -> list[range]:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 
 from sim.charts.data import DAY, averaged, is_city, joined_frames, named
 from sim.charts.page import Page, beside, line_key, settle
@@ -155,7 +155,8 @@ def _bar(axes: Axes, row: pd.DataFrame, at: float, longest: float, side: Side) -
         long = float(row.loc[part, "mean"]) / longest
         if not long > 0:
             continue
-        axes.barh(at, long, left=left, height=0.8 * ROW, color=colour, hatch=hatch, edgecolor="white", linewidth=0, zorder=2)
+        axes.add_artist(Rectangle((left, at - 0.4 * ROW), long, 0.8 * ROW, facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0,
+                                  zorder=2))
         share = f"{float(row.loc[part, 'mean']) / float(row.loc['life', 'mean']):.0%}"
         if long * 5.0 > text_width(share, 7.5) + 0.1:       # inches of axes there are at least
             box = {"facecolor": colour, "linewidth": 0, "pad": 0.6} if hatch else None

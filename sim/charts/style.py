@@ -8,16 +8,19 @@ figure is an object that is drawn, saved and forgotten.
 from __future__ import annotations
 
 import os
+import re
 import uuid
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import matplotlib
 from matplotlib import font_manager
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
 
 from sim.charts.text import FONT
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["BLACK", "BLUE", "GREEN", "GREY", "HEAT", "INK", "ORANGE", "PURPLE", "RULE", "SKY", "VERMILION", "YELLOW", "Side", "drawing", "save",
-           "sides_of", "tidy"]
+           "save_as", "sides_of", "tidy"]
 
 BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 ORANGE, SKY, YELLOW, BLACK = "#E69F00", "#56B4E9", "#F0E442", "#000000"
@@ -133,6 +136,7 @@ def drawing() -> Iterator[None]:
         "lines.linewidth": 1.7,
         "svg.hashsalt": "nine-dragons",
         "svg.fonttype": "path",
+        "pdf.fonttype": 42,
         "savefig.dpi": DPI,
         "figure.dpi": 100,
         "text.usetex": False,
@@ -171,21 +175,92 @@ def save(figure: Figure, data: pd.DataFrame, folder: Path, name: str) -> list[Pa
     list of Path
         The three files: PNG, SVG, CSV.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{name}.{kind}" for kind in ("png", "svg", "csv")]
+    return save_as(figure, data, [folder / f"{name}.{kind}" for kind in ("png", "svg")], folder / f"{name}.csv")
 
-    def write(path: Path, to: Callable[[Path], None]) -> None:
-        draft = path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}")
-        try:
-            to(draft)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
 
+def save_as(figure: Figure, data: pd.DataFrame, pictures: Sequence[Path], table: Path, width: float | None = None) -> list[Path]:
+    """Write a chart in one or several formats, and what it shows; whole or not at all; equal data gives equal bytes.
+
+    Parameters
+    ----------
+    figure : Figure
+    data : DataFrame
+        Floats are written with ten significant digits.
+    pictures : sequence of Path
+        Their endings say the format: .png (300 dpi), .svg or .pdf.
+    table : Path
+        The CSV.
+    width : float, optional
+        Width on paper in inches, the height to scale; by default that in which it was laid out.
+
+    Returns
+    -------
+    list of Path
+        Pictures, then the table.
+    """
+    scale = width / float(figure.get_size_inches()[0]) if width else 1.0
     with drawing():
-        write(paths[0], lambda draft: figure.savefig(draft, format="png", dpi=DPI, metadata={"Software": None}))
-        write(paths[1], lambda draft: figure.savefig(draft, format="svg", metadata={"Date": None, "Creator": None}))
-    write(
-        paths[2], lambda draft: data.to_csv(draft, index=False, float_format="%.10g", lineterminator="\n", encoding="utf-8-sig")
-    )
-    return paths
+        for path in pictures:
+            _whole(path, partial(_WRITERS[path.suffix], figure, scale))
+    _whole(table, lambda draft: data.to_csv(draft, index=False, float_format="%.10g", lineterminator="\n", encoding="utf-8-sig"))
+    return [*pictures, table]
+
+
+def _whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Fill a draft beside the place, then move it there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}")
+    try:
+        write(draft)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _at(figure: Figure, dpi: float) -> Iterator[None]:
+    """A figure with so many dots to the inch, and the canvas that it had, afterwards too."""
+    before, canvas = figure.dpi, figure.canvas
+    figure.dpi = dpi
+    try:
+        yield
+    finally:
+        figure.dpi = before
+        if figure.canvas is not canvas:
+            figure.set_canvas(canvas)
+
+
+def _png(figure: Figure, scale: float, path: Path) -> None:
+    with _at(figure, DPI * scale):      # the canvas itself: `savefig` would draw everything twice
+        cast("Any", figure.canvas).print_png(path, metadata={"Software": None}, pil_kwargs={"dpi": (DPI, DPI), "compress_level": 4})
+
+
+def _svg(figure: Figure, scale: float, path: Path) -> None:
+    with _at(figure, DPI):      # of what is drawn as dots; it sets those of the page itself
+        FigureCanvasSVG(figure).print_svg(path, metadata={"Date": None, "Creator": None})
+    if scale != 1.0:
+        text = path.read_text(encoding="utf-8")
+        sized = re.sub(r'(?<=\s)(width|height)="([\d.]+)pt"', lambda found: f'{found[1]}="{float(found[2]) * scale:.6g}pt"', text, count=2)
+        path.write_text(sized, encoding="utf-8", newline="\n")
+
+
+def _pdf(figure: Figure, scale: float, path: Path) -> None:
+    """As matplotlib writes it, on a page of another size: everything on it is scaled alike."""
+    from matplotlib.backends.backend_mixed import MixedModeRenderer
+    from matplotlib.backends.backend_pdf import Op, PdfFile, RendererPdf
+
+    width, height = figure.get_size_inches()
+    with _at(figure, 72):
+        file = PdfFile(path, metadata={"CreationDate": None, "Creator": None, "Producer": None})
+        try:
+            file.newPage(width * scale, height * scale)
+            file.output(scale, 0, 0, scale, 0, 0, Op.concat_matrix)
+            renderer: Any = MixedModeRenderer(figure, width, height, DPI, RendererPdf(file, DPI, height, width))
+            figure.draw(renderer)
+            renderer.finalize()
+            file.finalize()
+        finally:
+            file.close()
+
+
+_WRITERS: dict[str, Callable[[Figure, float, Path], None]] = {".png": _png, ".svg": _svg, ".pdf": _pdf}

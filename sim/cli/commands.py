@@ -250,6 +250,34 @@ def _telling() -> list[Command]:
     return [report]
 
 
+def _drawing() -> Command:
+    """One chart from a result folder."""
+    command = Command(
+        "chart", _("Draw one chart from a result folder; without a name, list the charts that it offers."),
+        _("Finished runs are taken from the store; what is not kept any more is simulated again. The data stand beside it as CSV."),
+        _("RESULT_FOLDER [NAME]"), 1, 2)
+    option = command.option
+    option("--size", _("WIDTHxHEIGHT"), _("Size on paper in mm, such as 160x100, or 160 for a chart as high as it needs; or report, half, "
+                                          "slide (default: as it is laid out)."), type=values.name)
+    option("--format", "png,svg,pdf", _("Formats, one or several with commas (default: png)."), type=values.name)
+    option("--out", _("FILE"), _("File, with or without an ending, or a folder (default: RESULT-NAME in the present folder)."),
+           type=values.name)
+    option("--issue", _("N"), _("With life: number of the issue on the first side (default: the one to which most happened)."),
+           type=values.whole(0, 2**31 - 1))
+    option("--pool", _("NAME"), _("With pool: key or title of the pool (default: the one whose queue was joined most)."), type=values.name)
+    option("--day", _("D"), _("With pool: a date, or the number of a measured day from 1 (default: the busiest)."), type=values.name)
+    option("--replication", _("K"), _("With life and pool: which replication (default: 0)."), type=values.whole(0, MOST_RUNS))
+    option("--jobs", _("N"), _("Replications at a time; results do not depend on it (default: one a core)."),
+           type=values.whole(1, 1024))
+    option("--engine", "|".join(ENGINES), _("Engine that simulates; results do not depend on it (default: auto, the one that is done "
+                                            "first; compiled needs Numba)."),
+           type=values.one_of(*ENGINES), default="auto")
+    _store(command)
+    option("--quiet", "", _("Show no progress; print only the result."), action="store_true")
+    _general(command, _("Print the result as JSON instead of tables."))
+    return command
+
+
 def _looking() -> list[Command]:
     """Commands that simulate nothing."""
     file = _("SCENARIO")
@@ -282,6 +310,7 @@ def _looking() -> list[Command]:
 def commands() -> dict[str, Command]:
     """All commands by name, with help in the language in use."""
     return {command.name: command for command in (*_simulating(), *_planning(), *_telling(), *_looking())}
+    return {command.name: command for command in (*_simulating(), *_planning(), _drawing(), *_looking())}
 
 
 def overview() -> str:
