@@ -83,7 +83,7 @@ def schedule_unless_served(w, seconds, order, act, j):
 
 @part
 def schedule_who_waits(w):
-    """This second is over: what was to happen to those who were not served lies ahead now."""
+    """The second is over: what was to happen to those who were not served lies ahead now."""
     for k in range(w.callers_n):
         at = _OF_CALLER * k
         j, entry = long_at(w, "callers", at + 3), long_at(w, "callers", at + 4)
