@@ -9,7 +9,6 @@ Two numberings live here and are kept apart on purpose: `Phase` orders what fall
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -20,7 +19,7 @@ import numpy as np
 from sim.compiling import inlined
 
 __all__ = ["COLUMNS", "NEVER", "NOBODY", "Close", "Event", "Found", "Order", "Phase", "Purpose", "Registered", "Timeline",
-           "first_difference", "joined", "narrowed", "narrowest", "said_of_contact"]
+           "first_difference", "narrowed", "narrowest", "said_of_contact"]
 
 NOBODY = -1
 NEVER = 2**31 - 1
@@ -173,18 +172,6 @@ def narrowest(low: int, high: int) -> type[np.signedinteger]:
     ('int8', 'int16')
     """
     return next(kind for kind in (np.int8, np.int16, np.int32) if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
-
-
-def joined(chunks: Sequence[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
-    """One chunk of several, one behind the other: what `narrowed` makes of all their rows together.
-
-    Examples
-    --------
-    >>> early, late = narrowed(np.zeros((2, 7), np.int32)), narrowed(np.full((1, 7), 300, np.int32))
-    >>> joined([early, late])[0].tolist(), joined([early, late])[0].dtype.name
-    ([0, 0, 300], 'int16')
-    """
-    return tuple(np.concatenate(parts) for parts in zip(*chunks, strict=True))
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,9 @@ def outcome(tables: Tables, draws: Draws, stop: Event | None = None) -> tuple[Ou
     Outcome, int
         What `sim.outcome.count` makes of the timeline, and how many rows that has.
     """
-    counter, number = Counter(tables, draws.stream, draws.grid, draws.time), 0
-    for rows in stretches(tables, draws, stop):
+    world = World(tables, draws)
+    counter, number = Counter(tables, *(world.arrays[name] for name in ("stream", "grid", "time"))), 0
+    for rows in _stretches(world, stop):
         counter.feed(rows)
         number += len(rows)
     return counter.finish(), number
@@ -83,6 +84,10 @@ def stretches(tables: Tables, draws: Draws, stop: Event | None) -> Iterator[np.n
     world = World(tables, draws)
     if tables.city is not None and (tables.city.rules.analysis_every or tables.city.rules.assess_every):
         world.make_room()       # for what comes round and lies ahead from the start
+    return _stretches(World(tables, draws), stop)
+
+
+def _stretches(world: World, stop: Event | None) -> Iterator[np.ndarray]:
     begin(world.record)
     while True:
         ended = run(world.record) == DONE

@@ -182,6 +182,8 @@ def _hops(w, t, drawn):
     able = issue_at(w, ticket.issue).able
     tier = next_tier(pool_at(w, ticket.desk).tier, desk_tier(able), rules.shared_ledger)
     _sends(w, t, tier, hop_seconds(rules.signal_time, turn(w, _HOP, 1, drawn)))
+    seconds = hop_seconds(rules.signal_time, turn(w, _HOP, 1, drawn))
+    _sends(w, t, next_tier(pool_at(w, ticket.desk).tier, desk_tier(able), rules.shared_ledger), seconds)
 
 
 @part

@@ -139,6 +139,10 @@ _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members
            "stream_kind", "sensor_reached", "sensor_delay",
            # assessment
            "assessed")
+           "asked", "callers",
+           "stream_category", "grid_class", "grid_community", "grid_street", "team", "staff", "street_team", "crew", "street_desk",
+           "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk", "finds", "entry",
+           "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry")
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")
@@ -287,6 +291,7 @@ def _soon(name: str, dtype: np.dtype) -> Any:
 @intrinsic
 def _record_soon(_context: Any, address: Any) -> Any:
     """Ask for the first two cache lines of a record at an address; any address will do."""
+    """Ask for the first two cache lines of a record at an address, any will do; `record_soon(address)` in compiled code."""
     def codegen(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
         prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], ir.FunctionType(ir.VoidType(), [byte, word, word, word]))
@@ -295,10 +300,11 @@ def _record_soon(_context: Any, address: Any) -> Any:
             builder.call(prefetch, [place, word(0), word(3), word(1)])
         return context.get_dummy_value()
 
-    return types.none(types.int64), codegen
+    return types.none(address), codegen
 
 
 record_soon: Any = _record_soon
+record_soon: Any = intrinsic(_record_soon)
 chunk_at = _record_at("chunks", CHUNK)
 node_at, job_at, ticket_at = _record_at("nodes", NODE), _record_at("jobs", JOB), _record_at("tickets", TICKET)
 issue_at, resident_at, member_at = _record_at("issues", ISSUE), _record_at("residents", RESIDENT), _record_at("members", MEMBER)
