@@ -154,6 +154,5 @@ ACTIONS: dict[str, Action] = {
     **{name: _later("simulate", name) for name in ("run", "compare", "extend", "warmup")},
     **{name: _later("planner", name) for name in ("sweep", "staff", "sensitivity")}, "explain": _later("explain", "explain"),
     "chart": _later("drawing", "chart"),
-    **{name: _later("planner", name) for name in ("sweep", "staff", "sensitivity")},
 }
 

@@ -309,8 +309,7 @@ def _looking() -> list[Command]:
 
 def commands() -> dict[str, Command]:
     """All commands by name, with help in the language in use."""
-    return {command.name: command for command in (*_simulating(), *_planning(), *_telling(), *_looking())}
-    return {command.name: command for command in (*_simulating(), *_planning(), _drawing(), *_looking())}
+    return {command.name: command for command in (*_simulating(), *_planning(), *_telling(), _drawing(), *_looking())}
 
 
 def overview() -> str:

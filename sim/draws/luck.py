@@ -24,7 +24,6 @@ from sim.timeline import NEVER
 __all__ = ["EXPONENTIAL", "KEPT", "LOGNORMAL", "NEVER_SEEN", "SHARE", "WHOLE", "WIDTH", "First", "LuckNumbers", "block_luck",
            "consultation_channel", "departments_of", "how_reported", "issue_luck", "misses_of", "notice_luck", "patrol_luck", "seconds_of",
            "sensor_luck", "turned", "up", "work_luck"]
-           "turned", "up", "work_luck"]
 
 SHARE, EXPONENTIAL, LOGNORMAL = 0, 1, 2
 WHOLE = 2       # added to the last two: rounded up to a whole number

@@ -71,7 +71,7 @@ def outcome(tables: Tables, draws: Draws, stop: Event | None = None) -> tuple[Ou
     Outcome, int
         What `sim.outcome.count` makes of the timeline, and how many rows that has.
     """
-    world = World(tables, draws)
+    world = _world(tables, draws)
     counter, number = Counter(tables, *(world.arrays[name] for name in ("stream", "grid", "time"))), 0
     for rows in _stretches(world, stop):
         counter.feed(rows)
@@ -81,10 +81,15 @@ def outcome(tables: Tables, draws: Draws, stop: Event | None = None) -> tuple[Ou
 
 def stretches(tables: Tables, draws: Draws, stop: Event | None) -> Iterator[np.ndarray]:
     """The rows of a run in order, some thousands at a time; each lot is overwritten by the next."""
+    return _stretches(_world(tables, draws), stop)
+
+
+def _world(tables: Tables, draws: Draws) -> World:
+    """A run before its first second."""
     world = World(tables, draws)
     if tables.city is not None and (tables.city.rules.analysis_every or tables.city.rules.assess_every):
         world.make_room()       # for what comes round and lies ahead from the start
-    return _stretches(World(tables, draws), stop)
+    return world
 
 
 def _stretches(world: World, stop: Event | None) -> Iterator[np.ndarray]:

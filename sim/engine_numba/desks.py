@@ -180,8 +180,6 @@ def _hops(w, t, drawn):
     """On the way to the next desk, up or down."""
     ticket, rules = ticket_at(w, t), rules_of(w)
     able = issue_at(w, ticket.issue).able
-    tier = next_tier(pool_at(w, ticket.desk).tier, desk_tier(able), rules.shared_ledger)
-    _sends(w, t, tier, hop_seconds(rules.signal_time, turn(w, _HOP, 1, drawn)))
     seconds = hop_seconds(rules.signal_time, turn(w, _HOP, 1, drawn))
     _sends(w, t, next_tier(pool_at(w, ticket.desk).tier, desk_tier(able), rules.shared_ledger), seconds)
 

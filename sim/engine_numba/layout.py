@@ -130,19 +130,16 @@ CHAINS = {"nodes": NODE, "chunks": CHUNK, "jobs": JOB, "tickets": TICKET, "issue
 
 _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members", "shifts", "pools", "categories", "rules", "rows", "buckets",
            "blocks", "later", "touched", "round", "cal_first", "cal_start", "cal_end", "cal_worked", "time", "stream", "grid", "subject",
-           "asked", "callers", "stream_category", "grid_class", "grid_community", "grid_street", "team", "staff", "street_team", "crew",
-           "street_desk", "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk",
-           "finds", "entry", "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry",
+           "asked", "callers",
+           "stream_category", "grid_class", "grid_community", "grid_street", "team", "staff", "street_team", "crew", "street_desk",
+           "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk", "finds", "entry",
+           "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry",
            # root causes
            "causes",
            # sensors
            "stream_kind", "sensor_reached", "sensor_delay",
            # assessment
            "assessed")
-           "asked", "callers",
-           "stream_category", "grid_class", "grid_community", "grid_street", "team", "staff", "street_team", "crew", "street_desk",
-           "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk", "finds", "entry",
-           "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry")
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")
@@ -303,7 +300,6 @@ def _record_soon(_context: Any, address: Any) -> Any:
     return types.none(address), codegen
 
 
-record_soon: Any = _record_soon
 record_soon: Any = intrinsic(_record_soon)
 chunk_at = _record_at("chunks", CHUNK)
 node_at, job_at, ticket_at = _record_at("nodes", NODE), _record_at("jobs", JOB), _record_at("tickets", TICKET)

@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["World"]
 
-_ROWS = 1 << 13     # few enough to stay in the cache until they are counted
 _ROWS = 1 << 14     # few enough to stay in the cache until they are counted
-_LINE = 64          # bytes of a cache line
 _FIRST_ROOM = {"nodes": 1 << 14, "chunks": 1 << 13, "jobs": 1 << 11, "tickets": 1 << 11, "issues": 1 << 12, "residents": 1 << 11}
 _EVERY_ATTEMPT = 1 << 40
 _FINDS = 64         # places in the heap of a beat, to begin with
