@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import numpy as np
 
-__all__ = ["AT_SHIFT_END", "CHANNELS", "TIERS", "BareTables", "CalendarTables", "CityTables", "DemandTables", "DispatchRules",
+__all__ = ["AT_SHIFT_END", "AbsenceTables", "CHANNELS", "TIERS", "BareTables", "CalendarTables", "CityTables", "DemandTables", "DispatchRules",
            "OrganisationTables", "PoolKind", "PoolTables", "ResidentTables", "SensorTables", "Stream", "Tables", "Tier"]
 
 TIERS = ("grid", "community", "street", "district")
@@ -81,6 +81,7 @@ class PoolTables:
     first_member: np.ndarray        # pools + 1
     member_calendar: np.ndarray     # calendar of each member
     wage_per_second: np.ndarray     # pay per rostered second of one member, CNY
+    nominal_calendar: np.ndarray    # calendar of each member without absences; its first member's is the unit's working time
     lost_share: np.ndarray          # share of its members' hours that is lost to forms, and not rostered
 
 
@@ -210,6 +211,20 @@ class SensorTables:
 
 
 @dataclass(frozen=True)
+class AbsenceTables:
+    """Leave, sickness and turnover of members: chances a day."""
+
+    on: int
+    leave: float
+    falls_ill: float
+    sick_days: float            # mean length of a spell (geometric)
+    goes: float                 # leaves the post for good
+    vacancy: int                # days until it is filled
+    learning: int               # days after that
+    learning_share: float       # share of its hours that a learner does not work on jobs
+
+
+@dataclass(frozen=True)
 class CityTables:
     """District, streets, communities, grids."""
 
@@ -228,6 +243,7 @@ class CityTables:
     rules: DispatchRules
     organisation: OrganisationTables
     sensors: SensorTables
+    absence: AbsenceTables
 
 
 @dataclass(frozen=True)

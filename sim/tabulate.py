@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.absence import Absence
 from sim.calendars import ALWAYS, build, worked_many
 from sim.city import Places, places
 from sim.escalation import delegated
@@ -21,6 +22,7 @@ from sim.sensors import chances
 from sim.streams import streams
 from sim.tables import (
     AT_SHIFT_END,
+    AbsenceTables,
     BareTables,
     CalendarTables,
     CityTables,
@@ -118,7 +120,7 @@ def _pools(scenario: Any, plans: Sequence[PoolPlan], end: int, span: tuple[int, 
         capacity=_ints(plan.lines for plan in plans), overflow=np.full(whole, -1, np.int32), unlimited=np.zeros(whole, np.int32),
         first_member=np.asarray(first, np.int64), member_calendar=members,
         wage_per_second=_wages(plans, np.asarray(first), members, calendars, span),
-        lost_share=np.array([plan.lost for plan in plans], float))
+        nominal_calendar=members, lost_share=np.array([plan.lost for plan in plans], float))
 
 
 def _ints(values: Iterable[int]) -> np.ndarray:
@@ -153,7 +155,15 @@ def _city(scenario: Any, end: int, span: tuple[int, int]) -> tuple[CalendarTable
         grid=where.grid_key, estate_class=tuple(scenario.city.estate_classes),
         grid_class=where.grid_class, grid_community=where.grid_community, community_street=where.community_street,
         grid_population=where.grid_population, demand=_demand(scenario, where), residents=_residents(scenario),
-        rules=_rules(scenario), organisation=_organisation(scenario, where, allotment), sensors=_sensors(scenario))
+        rules=_rules(scenario), organisation=_organisation(scenario, where, allotment), sensors=_sensors(scenario),
+        absence=_absence(scenario.absence))
+
+
+def _absence(rules: Absence) -> AbsenceTables:
+    """Chances a day; leave is counted in working days, of which a year has 250."""
+    return AbsenceTables(
+        on=int(rules.on), leave=min(rules.leave_days / 250, 1.0), falls_ill=min(rules.sick_spells / 365, 1.0), sick_days=rules.sick_days,
+        goes=min(rules.turnover / 365, 1.0), vacancy=rules.vacancy, learning=rules.learning, learning_share=rules.learning_share)
 
 
 def _sensors(scenario: Any) -> SensorTables:
@@ -304,7 +314,7 @@ def _bare(scenario: Any, end: int) -> tuple[CalendarTables, PoolTables, BareTabl
         overflow=_ints(-1 if pool.overflow == "lost" else names.index(pool.overflow) for pool in pools),
         unlimited=_ints(pool.heads == "unlimited" for pool in pools), first_member=np.asarray(first, np.int64),
         member_calendar=np.asarray(member_calendar, np.int64), wage_per_second=np.zeros(len(pools)),
-        lost_share=np.zeros(len(pools)))
+        nominal_calendar=np.asarray(member_calendar, np.int64), lost_share=np.zeros(len(pools)))
     return build(scenario.calendars, list(number), scenario.run.start, end), plain, _classes(bare, names)
 
 

@@ -422,6 +422,7 @@ NEUTRAL: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "authority": ({"on": False}, {"on": True, "delegated": 0.0, "by_category": {}, "heads_moved": 0.0}),
     "supervision": ({"on": False}, {"on": True, "yellow": 100.0, "red": 100.0, "lift": None, "order_effort": 1.0}),
     "verification": ({"on": False}, {"on": True, "share": 0.0}),
+    "burden": ({"on": False}, {"on": True, "share": 0.0}),
     "integration_costs": ({"on": False}, {"on": True, "generalist_slowdown": 0.0, "ownership_loss": 0.0, "training_days": 0.0})}
 _LONG = {"ordinary": "2 days", "serious": "2 days", "urgent": "2 days"}
 
@@ -453,6 +454,7 @@ def test_separating_one_is_merging_it(world: World) -> None:
                 "organisation__joint_work__mode": "serial"}
     merged = {"organisation__centres__mode": "merged", "organisation__grid_workers__mode": "merged",
               "organisation__joint_work__mode": "parallel"}
+    one["sensors"] = {}     # they are owned by the two subjects
     assert first_difference(world.run(**one, **separate)[1], world.run(**one, **merged)[1]) is None
 
 

@@ -55,6 +55,7 @@ class Block(IntEnum):
     HOLD = 15           # time a wrong unit holds it, -, -, -
     TRANSFER = 16       # time of a transfer between platforms, -, -, -
     SENSOR = 57         # which sensor detects it, after how long, clerk's time, dismissed?; attempt 0
+    ABSENCE = 58        # of a member: leave, falls ill?, for how long, goes for good?; attempt is the day
     ARRIVAL = 31        # bare: gap or acceptance, second lane, entry pool, batch size; attempt 0
 
 

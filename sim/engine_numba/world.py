@@ -154,7 +154,8 @@ class World:
             calendars = said.member_calendar[first:last].tolist()
             mine = list(dict.fromkeys(calendars)) or [0]
             pool = pools[p]
-            pool["index"], pool["first"], pool["members"], pool["calendar"] = p, first, last - first, mine[0]
+            pool["index"], pool["first"], pool["members"], pool["calendar"] = p, first, last - first, (
+                int(said.nominal_calendar[first]) if last > first else 0)
             pool["first_shift"], pool["shifts"] = len(shifts), len(mine)
             for calendar in mine:
                 position, end = int(tables.calendars.first[calendar]), int(tables.calendars.first[calendar + 1]) - 1

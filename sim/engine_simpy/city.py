@@ -63,7 +63,7 @@ class City:
         calendars = tables.calendars
         self.spans = calendars.first.tolist(), calendars.start.tolist(), calendars.end.tolist(), calendars.worked.tolist()
         self.tier, self.kind = tables.pools.tier.tolist(), tables.pools.kind.tolist()
-        self.calendar = [int(tables.pools.member_calendar[first]) for first in tables.pools.first_member[:-1]]
+        self.calendar = [int(tables.pools.nominal_calendar[first]) for first in tables.pools.first_member[:-1]]
         self.community = city.grid_community.tolist()
         self.street = city.community_street[city.grid_community].tolist()
         self.deadline, self.deadline_working = city.demand.deadline.tolist(), city.demand.deadline_working.tolist()

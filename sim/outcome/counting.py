@@ -31,7 +31,7 @@ from sim.outcome.margins import (
     Outcome,
     categories_of,
 )
-from sim.outcome.pools import forms, pool_margins, roster, wait_quantiles
+from sim.outcome.pools import absent, forms, pool_margins, roster, wait_quantiles
 from sim.outcome.spells import pieces_of, spells_of
 from sim.outcome.stages import stage_margins
 from sim.outcome.tickets import ticket_margins, tickets_of
@@ -75,6 +75,7 @@ def outcome_of(arrays: dict[str, np.ndarray], tables: Tables) -> Outcome:
     heads, rostered, pay = roster(tables)
     arrays["pools"][:, POOL_COUNTS.index("rostered_seconds")] = rostered
     arrays["pools"][:, POOL_COUNTS.index("forms_seconds")] = forms(tables, rostered)
+    arrays["pools"][:, POOL_COUNTS.index("absent_seconds")] = absent(tables, rostered)
     arrays["heads"], arrays["pay"] = heads, pay
     arrays.update(_populations(tables))
     return Outcome(arrays, axes_of(tables), _facts(tables))

@@ -94,6 +94,7 @@ POOL_COUNTS = (
     "present_waiting",      # jobs that waited at some second of the measured interval
     "present_service",      # jobs that were in service at some second of it
     "forms_seconds",        # s, member time lost to forms in the measured interval, which is not rostered
+    "absent_seconds",       # s, member time of leave, sickness, vacancies and learning, likewise
 )
 WAIT_COUNTS = ("joined", "started", "no_wait", "abandoned", "wait_seconds", "ended", "stay_seconds")
 """Those of `POOL_COUNTS` that are kept by category too."""
