@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from sim.compiling import inlined
 
-__all__ = ["FIRST_REPORTERS", "FOUND", "RAISED", "SENSOR_ATTEMPT", "TERMINAL_ATTEMPT", "WAKES", "beyond_all", "contact_tail", "detail_of_busy",
-           "detail_of_notice", "detail_of_patience", "detail_of_resident", "detail_of_ticket", "queue_key", "rank", "ticket_tail"]
+__all__ = ["FIRST_REPORTERS", "FOUND", "RAISED", "SENSOR_ATTEMPT", "SETTLED", "TERMINAL_ATTEMPT", "WAKES", "beyond_all", "contact_tail",
+           "detail_of_busy", "detail_of_notice", "detail_of_patience", "detail_of_resident", "detail_of_ticket", "queue_key", "rank", "ticket_tail"]
 
 # --- order within a second -------------------------------------------------------------------------------------------------
 # What falls on one second and has the same phase goes by subject (issue, member, pool), and for one subject by a detail below 4096.
@@ -26,6 +26,8 @@ RAISED = 12
 """Detail of a sensor's alarm: after those who notice, before those who call again."""
 SENSOR_ATTEMPT = TERMINAL_ATTEMPT + 1
 """The same number for an alarm."""
+SETTLED = 13
+"""Detail of those who deal with an issue themselves, the first of them: after an alarm."""
 _SUBJECT_BITS, _DETAIL_BITS = 32, 12
 _NOTICES, _CALLS, _REPEATS, _TICKETS, _BUSY = 2, 16, 32, 64, FOUND + 1
 

@@ -26,6 +26,7 @@ from sim import (
     city,
     departments,
     escalation,
+    estates,
     feedback,
     grid_workers,
     issues,
@@ -69,7 +70,7 @@ CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", 
 OWN = ("name", "title", "description")
 """What a file says of itself and does not inherit."""
 _NOUNS = (calendars, city, issues, residents, grid_workers, centres, departments, triage, escalation, supervision, feedback,
-          staff, organisation, bare, surges, sensors)
+          staff, organisation, bare, surges, sensors, estates)
 _LABELS = {"title", "name_en", "name_zh"}
 
 

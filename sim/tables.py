@@ -121,6 +121,9 @@ class DemandTables:
     surge_half_life: np.ndarray  # (surges,) then it falls to half in this time, s
     # sensors
     kind: np.ndarray            # (streams,) Stream
+    # estates
+    estate_solves: np.ndarray   # (classes, categories) chance that the estate deals with it itself
+    estate_after: np.ndarray    # (classes,) mean time after which it has (exponential), s
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from sim.absence import Absence
 from sim.calendars import ALWAYS, build, worked_many
 from sim.city import Places, places
 from sim.escalation import delegated
+from sim.estates import chances as chances_of_estates
 from sim.issues import Category, Issues, shifted_authority
 from sim.organisation import Allotment, PoolPlan, allot, canonical
 from sim.residents import score_table
@@ -194,7 +195,8 @@ def _demand(scenario: Any, where: Places) -> DemandTables:
         worsens_after=np.array([one.worsens.after if one.worsens else 0.0 for one in kinds]),
         worsens_touch=np.array([one.worsens.touch_factor if one.worsens else 1.0 for one in kinds]),
         visible=_floats(kinds, "visible"), deadline=np.array([[one.seconds for one in row] for row in due], np.int64),
-        deadline_working=np.array([[int(one.working) for one in row] for row in due], np.int32), deadline_calendar=0)
+        deadline_working=np.array([[int(one.working) for one in row] for row in due], np.int32), deadline_calendar=0,
+        estate_solves=chances_of_estates(scenario), estate_after=np.array([estate.solves_after for estate in classes], float))
 
 
 def _more(one: Category) -> tuple[float, float, float]:

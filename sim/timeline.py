@@ -19,7 +19,7 @@ import numpy as np
 
 from sim.compiling import inlined
 
-__all__ = ["COLUMNS", "NEVER", "NOBODY", "Close", "Event", "Found", "Order", "Phase", "Purpose", "Registered", "Timeline",
+__all__ = ["COLUMNS", "NEVER", "NOBODY", "Close", "Event", "Found", "Order", "Phase", "Purpose", "Registered", "Settled", "Timeline",
            "first_difference", "joined", "narrowed", "said_of_contact"]
 
 NOBODY = -1
@@ -86,6 +86,8 @@ class Event(IntEnum):
     ALARM = 80          # 告警: a sensor's alarm on an issue reaches a desk (place: desk)
     FALSE_ALARM = 81    # 误报: an alarm on nothing reaches a desk (place: desk)
     DISMISSED = 82      # the clerk sees that an alarm is false; no ticket (place: desk)
+    # estates
+    SETTLED = 83        # 自行解决: dealt with by those who live there, and so resolved (place: grid; value: Settled)
 
 
 class Purpose(IntEnum):
@@ -106,6 +108,12 @@ class Found(IntEnum):
     PATROL = 0
     RESIDENT = 1
     SENSOR = 2
+
+
+class Settled(IntEnum):
+    """Who deals with an issue without a ticket."""
+
+    MANAGER = 0         # the estate's property manager
 
 
 class Registered(IntEnum):

@@ -88,14 +88,16 @@ def a_ticket_opens_once_and_closes_once(tables: Tables, timeline: Timeline) -> N
 def what_is_resolved_was_worked(tables: Tables, timeline: Timeline) -> None:
     """An issue is truly resolved in the second in which a ticket's last work was a true fix, and only then; a ticket that closes as gone
     never was a true fix, and its issue has ended."""
-    ended, nothing = set(), no_issues(tables, timeline)
+    ended, nothing, settled = set(), no_issues(tables, timeline), (NOBODY, NOBODY)
     true_fix: dict[int, tuple[int, int]] = {}
     for time, kind, issue, ticket, _, _, value in timeline.rows.tolist():
         if kind == Event.WORKED and value:
             assert issue not in ended
             true_fix[ticket] = (issue, time)
+        elif kind == Event.SETTLED:
+            settled = (issue, time)
         elif kind == Event.RESOLVED:
-            assert true_fix[ticket] == (issue, time)
+            assert (settled if ticket < 0 else true_fix[ticket]) == (issue, time)
             ended.add(issue)
         elif kind == Event.GONE:
             ended.add(issue)

@@ -119,7 +119,7 @@ def demand() -> DemandTables:
         deadline=np.array([[DAY, DAY, 4 * HOUR]] * 2),
         deadline_working=np.array([[0, 0, 1]] * 2), deadline_calendar=OFFICE,
         surge_factor=np.ones((0, 3)), surge_first=ints(), surge_days=ints(), surge_half_life=np.zeros(0),
-        kind=ints(0, 0, 1))
+        kind=ints(0, 0, 1), estate_solves=np.zeros((1, 2)), estate_after=np.zeros(1))
 
 
 def residents() -> ResidentTables:

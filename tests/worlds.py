@@ -156,6 +156,9 @@ def worlds(draw: st.DrawFn) -> World:
     changes["absence"] = {"on": flip(), "leave_days": chance(0.0, 60.0), "sick_spells": chance(0.0, 20.0, 50.0), "sick_days": chance(1.0, 3.0),
                           "turnover": chance(0.0, 5.0), "vacancy": draw(st.integers(0, 2)), "learning": draw(st.integers(0, 3)),
                           "learning_share": chance(0.0, 0.5)}
+    if flip():
+        changes["city.estate_classes"] = {"estate": {"title": "estate", "solves": {"noise": chance(), "waste": chance(0.0, 0.5)},
+                                                     "solves_after": span(0, 8)}}
     changes |= staffing(draw, *places) | mechanisms(draw, span, chance, flip)
     put(settings, changes)
     put(settings, draw(st.sampled_from(STRESSES)))

@@ -6,5 +6,6 @@ ENDS_BY_ITSELF, WORSENS, NOTICES = 1, 2, 3
 COMPLETES, HANDS_OVER, WAKES, LOSES_PATIENCE, GOES_ON, LINE_BUSY, HANGS_UP, LOOKS = 4, 5, 6, 7, 8, 9, 10, 11
 ARRIVES, IS_SEEN, CONVENES, RETURNS, REFUSES, ACCEPTS, REVIEWS = 12, 13, 14, 15, 16, 17, 18
 ALARMS = 80     # a sensor's alarm on an issue
+SETTLES = 81    # those who live there have dealt with an issue
 MORE = 8        # bits of a step's number; what else it needs to know stands above them
 ISSUES, TICKETS = NOTICES, ARRIVES     # the last step of an issue, the first of a ticket

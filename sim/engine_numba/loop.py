@@ -8,6 +8,7 @@ from sim.engine_numba import acts
 from sim.engine_numba.bare import customer_arrives, is_served, loses_patience
 from sim.engine_numba.clock import NOTHING, SPAN, next_second, next_span, rank, take, touch
 from sim.engine_numba.desks import arrives, files, is_back, is_seen, sends_again, triages
+from sim.engine_numba.estates import settles
 from sim.engine_numba.grid_workers import looks
 from sim.engine_numba.layout import int_at, job_at, long_at, member_at, node_at, pool_at, put_int, ticket_at
 from sim.engine_numba.pools import done, has_until, is_free, make_room, put_back, serve_one
@@ -44,7 +45,7 @@ _COMPLETES, _HANDS_OVER, _WAKES, _LOSES_PATIENCE = acts.COMPLETES, acts.HANDS_OV
 _ENDS_BY_ITSELF, _WORSENS, _NOTICES, _GOES_ON = acts.ENDS_BY_ITSELF, acts.WORSENS, acts.NOTICES, acts.GOES_ON
 _LINE_BUSY, _HANGS_UP, _LOOKS, _ARRIVES = acts.LINE_BUSY, acts.HANGS_UP, acts.LOOKS, acts.ARRIVES
 _IS_SEEN, _CONVENES, _RETURNS, _REFUSES = acts.IS_SEEN, acts.CONVENES, acts.RETURNS, acts.REFUSES
-_ACCEPTS, _REVIEWS, _MORE, _ALARMS = acts.ACCEPTS, acts.REVIEWS, acts.MORE, acts.ALARMS
+_ACCEPTS, _REVIEWS, _MORE, _ALARMS, _SETTLES = acts.ACCEPTS, acts.REVIEWS, acts.MORE, acts.ALARMS, acts.SETTLES
 
 
 @compiled
@@ -193,6 +194,8 @@ def _happens(w, step, a, b):
             looks(w, a)
     elif act == _ALARMS:
         alarms(w, a, b)
+    elif act == _SETTLES:
+        settles(w, a, b, more)
     elif open_ticket(w, a, b):
         _ticket_happens(w, act, a, more)
 

@@ -9,6 +9,7 @@ from sim.draws.random import Block
 from sim.engine_numba.acts import ENDS_BY_ITSELF, GOES_ON, HANGS_UP, LINE_BUSY, MORE, NOTICES, WORSENS
 from sim.engine_numba.beats import hide
 from sim.engine_numba.clock import rank, record, schedule
+from sim.engine_numba.estates import may_take_on
 from sim.engine_numba.layout import FIRST_COUNTER, category_at, float_at, int_at, issue_at, job_at, pool_at, resident_at, rules_of
 from sim.engine_numba.luck import (
     arising_luck,
@@ -76,6 +77,7 @@ def arises(w, number, subject, category, grid):
         issue.attempts[_B_PATROL - FIRST_COUNTER] = 0
         hide(w, team, i, clock_until_found(phase, misses, pool_at(w, team).round_time))
     may_see(w, i)
+    may_take_on(w, i)
     for reporter in range(reporters):
         after = reporter_luck(w, i, reporter)[0]
         schedule(w, w.now + after, rank(_ARRIVAL, number, detail_of_notice(reporter)), NOTICES + (reporter << MORE), i, number)

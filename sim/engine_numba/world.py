@@ -209,6 +209,8 @@ class World:
         self._put("stream_kind", demand.kind.astype(np.int32))
         world["sensor_kinds"] = city.sensors.sensor_kinds
         self._put("sensor_reached", city.sensors.sensor_reached.astype(np.float64))
+        self._put("estate_solves", demand.estate_solves.astype(np.float64))
+        self._put("estate_after", demand.estate_after.astype(np.float64))
         self._put("sensor_delay", city.sensors.sensor_delay.astype(np.float64))
         self._put("rules", _rules(city))
         for name, value in luck.numbers()._asdict().items():

@@ -100,6 +100,7 @@ class Residents:
             issue.worsens = clock.then(now + worsens, rank(_WORSENING, number), self.worsens, issue)
         self.city.grid_workers.looks_for(issue, phase, misses)
         self.city.sensors.may_see(issue)
+        self.city.estates.may_take_on(issue)
         for reporter in range(reporters):
             self.will_notice(issue, reporter, issue.notice_luck(self.city.luck, reporter) if reporter else notice)
 

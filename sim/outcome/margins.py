@@ -27,7 +27,7 @@ ISSUE_COUNTS = (
     "occurred",             # issues that occurred
     "found",                # discovered before they ended
     "found_by_staff",       # of these: first by patrol
-    "unfound",              # never discovered while they lasted (open ones: until the run stopped)
+    "unfound",              # neither discovered while they lasted (open ones: until the run stopped) nor settled
     "resolved",             # truly resolved
     "gone",                 # ended by themselves (bare: lost)
     "open",                 # neither when the run stopped
@@ -41,6 +41,7 @@ ISSUE_COUNTS = (
     "life_seconds",         # s, occurred -> end of life or of the run
     "harm_seconds",         # s, life weighted by severity while it lasted (1, 3, 10)
     "found_by_sensor",      # of the found: first by a sensor
+    "settled",              # of the resolved: by those who live there, without a ticket
 )
 TICKET_COUNTS = (
     "due",                  # tickets that fell due

@@ -33,7 +33,7 @@ OPEN, RESOLVED, GONE = range(3)
 
 _ISSUE, _TICKET, _DAILY, _STAGES, _BINS, _TIMES, _FLOW, _ENDS = (
     len(names) for names in (ISSUE_COUNTS, TICKET_COUNTS, DAILY_COUNTS, STAGES, TIME_EDGES, TIMES, FOUND_AT, ENDED_AT))
-_FOUND_BY_SENSOR = ISSUE_COUNTS.index("found_by_sensor")
+_FOUND_BY_SENSOR, _AT_SETTLED = ISSUE_COUNTS.index("found_by_sensor"), ISSUE_COUNTS.index("settled")
 _NOBODY, _AT_GONE, _AT_OPEN = FOUND_AT.index("nobody"), ENDED_AT.index("gone"), ENDED_AT.index("open")
 _BACKLOG = len(BACKLOG_STATES) * len(TIERS)
 _URGENT, _SCORES, _FIRST, _REPEAT, _DONE = len(SEVERITIES) - 1, len(SCORES), int(Registered.FIRST), int(Registered.REPEAT), int(Close.WORKED)
@@ -133,7 +133,7 @@ def _row_of_issue(book, issue, ended):
     row[0] = 1
     row[1] = found
     row[2] = found and issue.by_staff
-    row[3] = not found
+    row[3] = not found and not issue.settled
     row[4] = resolved
     row[5] = issue.how == GONE
     row[6] = issue.how == OPEN
@@ -147,6 +147,7 @@ def _row_of_issue(book, issue, ended):
     row[14] = ended - occurred
     row[15] = issue.weight * ended - issue.base
     row[_FOUND_BY_SENSOR] = found and issue.by_sensor
+    row[_AT_SETTLED] = issue.settled
 
 
 # --- tickets --------------------------------------------------------------------------------------------------------------------

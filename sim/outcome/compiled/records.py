@@ -58,7 +58,8 @@ ISSUE = np.dtype([
     ("weight", _I4),
     ("base", _I8),          # harm is weight * ended - base
     ("found_tier", _I1), ("resolved_tier", _I1), ("by_staff", _I1), ("worsened", _I1),
-    ("by_sensor", _I1)], align=True)     # sensors
+    ("by_sensor", _I1),     # sensors
+    ("settled", _I1)], align=True)      # estates
 
 TICKET = np.dtype([
     ("number", _I4),

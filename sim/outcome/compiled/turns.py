@@ -22,7 +22,7 @@ __all__ = ["issue_row", "ticket_row"]
      Event.OCCURRED, Event.DISCOVERED, Event.REGISTERED, Event.MERGED, Event.SENT, Event.LOST, Event.RECOVERED, Event.DISPATCHED,
      Event.ACCEPTED, Event.RETURNED, Event.REFUSED, Event.WORKED, Event.VERIFIED, Event.REWORK, Event.CLOSED, Event.RESOLVED, Event.GONE,
      Event.WORSENED, Event.LAMP, Event.ORDERED, Event.LIFTED, Event.EVALUATED, Event.LEFT))
-_SENSOR = int(Found.SENSOR)
+_SENSOR, _SETTLED = int(Found.SENSOR), int(Event.SETTLED)
 _PATROL, _DONE, _SEVERITIES, _SCORES = int(Found.PATROL), int(Close.WORKED), len(SEVERITIES), len(SCORES)
 
 
@@ -53,6 +53,8 @@ def issue_row(book, issue, slot, now, kind, ticket, place, value):
             ends(book, issue, slot, now, RESOLVED)
             issue.resolved_tier = pool.tier
             perhaps_over(book, slot)
+    elif kind == _SETTLED:
+        issue.settled = 1
     elif kind == _MERGED:
         issue.reports += pool.team
     elif kind == _GONE:
