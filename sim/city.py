@@ -16,7 +16,7 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from sim.base import Block, Key, Name, NonNegativeFloat, Probability, Title
+from sim.base import Block, Duration, Key, Name, NonNegativeFloat, Probability, Title
 from sim.i18n import _
 
 __all__ = ["City", "EstateClass", "Grid", "Places", "apportion", "even_order", "faults", "places"]
@@ -34,6 +34,11 @@ class EstateClass(Block):
     local_solve: Annotated[float, Field(ge=-1, le=1)] = 0.0
     """Added to the chance that grid or community is able to solve an issue, -1 to 1; what they lose goes to street and district
     in proportion, and what they gain comes from there.  Assumption: -0.15 without a property manager."""
+    solves: dict[Key, Probability] = Field(default_factory=dict)
+    """Chance that the estate deals with an issue itself, by key of issues.categories, 0 to 1, unless somebody else has set out before.
+    Assumption: 0.1 to 0.4 of small matters with a property manager, none without."""
+    solves_after: Duration = 86_400.0
+    """Mean time after which it has done so, s (exponential).  Assumption."""
 
 
 class Grid(Block):

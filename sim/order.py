@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sim.compiling import inlined
 
-__all__ = ["ANALYSIS", "ASSESSMENT", "DISPATCHING", "FIRST_REPORTERS", "FOUND", "RAISED", "SENSOR_ATTEMPT", "SWEEP_TAIL", "SWEPT",
+__all__ = ["ANALYSIS", "ASSESSMENT", "DISPATCHING", "FIRST_REPORTERS", "FOUND", "RAISED", "SENSOR_ATTEMPT", "SETTLED", "SWEEP_TAIL", "SWEPT",
            "TERMINAL_ATTEMPT", "WAKES", "WHOLE_DISTRICT", "beyond_all", "contact_tail", "detail_of_busy", "detail_of_notice",
            "detail_of_patience", "detail_of_resident",
            "detail_of_review", "detail_of_ticket", "queue_key", "rank", "ticket_tail"]
@@ -38,6 +38,8 @@ SENSOR_ATTEMPT = TERMINAL_ATTEMPT + 1
 """The same number for an alarm."""
 ANALYSIS, ASSESSMENT = 0, 1
 """Details of reviews of the whole district; from the last on by unit assessed."""
+SETTLED = 13
+"""Detail of those who deal with an issue themselves, the first of them: after an alarm."""
 _SUBJECT_BITS, _DETAIL_BITS = 32, 12
 _NOTICES, _CALLS, _REPEATS, _TICKETS, _BUSY = 2, 16, 32, 64, FOUND + 1
 _REVIEWS, _REVIEW_BITS = 2048, 8

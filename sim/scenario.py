@@ -27,6 +27,7 @@ from sim import (
     city,
     departments,
     escalation,
+    estates,
     feedback,
     grid_workers,
     issues,
@@ -40,6 +41,7 @@ from sim import (
     surges,
     triage,
 )
+from sim.absence import Absence
 from sim.bare import Bare
 from sim.base import Block, Date, Duration, Fault, Key, PositiveDuration, ScenarioError, Sourced, Title
 from sim.calendars import Calendars
@@ -66,12 +68,12 @@ if TYPE_CHECKING:
 
 __all__ = ["CITY_BLOCKS", "Dumper", "RunSettings", "Scenario", "check", "from_dict", "load"]
 
-CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", "staff", "feedback", "organisation", "surges", "sensors")
+CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", "staff", "feedback", "organisation", "surges", "sensors", "absence")
 """Blocks that only a city has."""
 OWN = ("name", "title", "description")
 """What a file says of itself and does not inherit."""
 _NOUNS = (calendars, city, issues, residents, grid_workers, centres, departments, triage, escalation, supervision, feedback,
-          screening, root_causes, assessment, staff, organisation, bare, surges, sensors)
+          screening, root_causes, assessment, staff, organisation, bare, surges, sensors, estates)
 _LABELS = {"title", "name_en", "name_zh"}
 
 
@@ -129,6 +131,8 @@ class Scenario(Block):
     """Surges of demand by key: a typhoon, an epidemic, a festival."""
     sensors: dict[Key, SensorKind] = Field(default_factory=dict)
     """Kinds of sensors by key, the same for every organisation: cameras, electronic fences, thermal imaging."""
+    absence: Absence = Field(default_factory=Absence)
+    """Leave, sickness and turnover of staff, the same for every organisation."""
 
     _sources: dict[str, Sourced] = PrivateAttr(default_factory=dict)
 

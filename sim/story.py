@@ -58,6 +58,7 @@ _PLAIN = {
     Event.RELEASED: N_("A dispatching review sets it going again"),
     Event.ALARM: N_("A sensor raises an alarm at {place}"),
     Event.FALSE_ALARM: N_("A sensor raises a false alarm at {place}"),
+    Event.SETTLED: N_("Those who live there have dealt with it themselves"),
     Event.DISMISSED: N_("{place} sees that the alarm is false"),
 }
 """What is said of a row by its kind alone."""

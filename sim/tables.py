@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
-__all__ = ["AT_SHIFT_END", "CHANNELS", "TIERS", "BareTables", "CalendarTables", "CityTables", "DemandTables", "DispatchRules",
+__all__ = ["AT_SHIFT_END", "CHANNELS", "TIERS", "AbsenceTables", "BareTables", "CalendarTables", "CityTables", "DemandTables", "DispatchRules",
            "OrganisationTables", "PoolKind", "PoolTables", "ResidentTables", "SensorTables", "Stream", "Tables", "Tier", "once"]
 
 TIERS = ("grid", "community", "street", "district")
@@ -84,6 +84,7 @@ class PoolTables:
     first_member: np.ndarray        # pools + 1
     member_calendar: np.ndarray     # calendar of each member
     wage_per_second: np.ndarray     # pay per rostered second of one member, CNY
+    nominal_calendar: np.ndarray    # calendar of each member without absences; its first member's is the unit's working time
     lost_share: np.ndarray          # share of its members' hours that is lost to forms, and not rostered
 
 
@@ -123,6 +124,9 @@ class DemandTables:
     surge_half_life: np.ndarray  # (surges,) then it falls to half in this time, s
     # sensors
     kind: np.ndarray            # (streams,) Stream
+    # estates
+    estate_solves: np.ndarray   # (classes, categories) chance that the estate deals with it itself
+    estate_after: np.ndarray    # (classes,) mean time after which it has (exponential), s
 
 
 @dataclass(frozen=True)
@@ -234,6 +238,20 @@ class SensorTables:
 
 
 @dataclass(frozen=True)
+class AbsenceTables:
+    """Leave, sickness and turnover of members: chances a day."""
+
+    on: int
+    leave: float
+    falls_ill: float
+    sick_days: float            # mean length of a spell (geometric)
+    goes: float                 # leaves the post for good
+    vacancy: int                # days until it is filled
+    learning: int               # days after that
+    learning_share: float       # share of its hours that a learner does not work on jobs
+
+
+@dataclass(frozen=True)
 class CityTables:
     """District, streets, communities, grids."""
 
@@ -252,6 +270,7 @@ class CityTables:
     rules: DispatchRules
     organisation: OrganisationTables
     sensors: SensorTables
+    absence: AbsenceTables
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.absence import Absence
 from sim.calendars import ALWAYS, build, worked_many
 from sim.city import Places, places
 from sim.escalation import delegated
+from sim.estates import chances as chances_of_estates
 from sim.issues import Category, Issues, shifted_authority
 from sim.organisation import Allotment, PoolPlan, allot, canonical
 from sim.residents import score_table
@@ -23,6 +25,7 @@ from sim.sensors import chances
 from sim.streams import streams
 from sim.tables import (
     AT_SHIFT_END,
+    AbsenceTables,
     BareTables,
     CalendarTables,
     CityTables,
@@ -120,7 +123,7 @@ def _pools(scenario: Any, plans: Sequence[PoolPlan], end: int, span: tuple[int, 
         capacity=_ints(plan.lines for plan in plans), overflow=np.full(whole, -1, np.int32), unlimited=np.zeros(whole, np.int32),
         first_member=np.asarray(first, np.int64), member_calendar=members,
         wage_per_second=_wages(plans, np.asarray(first), members, calendars, span),
-        lost_share=np.array([plan.lost for plan in plans], float))
+        nominal_calendar=members, lost_share=np.array([plan.lost for plan in plans], float))
 
 
 def _ints(values: Iterable[int]) -> np.ndarray:
@@ -155,7 +158,15 @@ def _city(scenario: Any, end: int, span: tuple[int, int]) -> tuple[CalendarTable
         grid=where.grid_key, estate_class=tuple(scenario.city.estate_classes),
         grid_class=where.grid_class, grid_community=where.grid_community, community_street=where.community_street,
         grid_population=where.grid_population, demand=_demand(scenario, where), residents=_residents(scenario),
-        rules=_rules(scenario), organisation=_organisation(scenario, where, allotment), sensors=_sensors(scenario))
+        rules=_rules(scenario), organisation=_organisation(scenario, where, allotment), sensors=_sensors(scenario),
+        absence=_absence(scenario.absence))
+
+
+def _absence(rules: Absence) -> AbsenceTables:
+    """Chances a day; leave is counted in working days, of which a year has 250."""
+    return AbsenceTables(
+        on=int(rules.on), leave=min(rules.leave_days / 250, 1.0), falls_ill=min(rules.sick_spells / 365, 1.0), sick_days=rules.sick_days,
+        goes=min(rules.turnover / 365, 1.0), vacancy=rules.vacancy, learning=rules.learning, learning_share=rules.learning_share)
 
 
 def _sensors(scenario: Any) -> SensorTables:
@@ -186,7 +197,8 @@ def _demand(scenario: Any, where: Places) -> DemandTables:
         worsens_after=np.array([one.worsens.after if one.worsens else 0.0 for one in kinds]),
         worsens_touch=np.array([one.worsens.touch_factor if one.worsens else 1.0 for one in kinds]),
         visible=_floats(kinds, "visible"), deadline=np.array([[one.seconds for one in row] for row in due], np.int64),
-        deadline_working=np.array([[int(one.working) for one in row] for row in due], np.int32), deadline_calendar=0)
+        deadline_working=np.array([[int(one.working) for one in row] for row in due], np.int32), deadline_calendar=0,
+        estate_solves=chances_of_estates(scenario), estate_after=np.array([estate.solves_after for estate in classes], float))
 
 
 def _more(one: Category) -> tuple[float, float, float]:
@@ -313,7 +325,7 @@ def _bare(scenario: Any, end: int) -> tuple[CalendarTables, PoolTables, BareTabl
         overflow=_ints(-1 if pool.overflow == "lost" else names.index(pool.overflow) for pool in pools),
         unlimited=_ints(pool.heads == "unlimited" for pool in pools), first_member=np.asarray(first, np.int64),
         member_calendar=np.asarray(member_calendar, np.int64), wage_per_second=np.zeros(len(pools)),
-        lost_share=np.zeros(len(pools)))
+        nominal_calendar=np.asarray(member_calendar, np.int64), lost_share=np.zeros(len(pools)))
     return build(scenario.calendars, list(number), scenario.run.start, end), plain, _classes(bare, names)
 
 

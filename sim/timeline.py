@@ -18,7 +18,7 @@ import numpy as np
 
 from sim.compiling import inlined
 
-__all__ = ["COLUMNS", "NEVER", "NOBODY", "Close", "Event", "Found", "Order", "Phase", "Purpose", "Registered", "Timeline",
+__all__ = ["COLUMNS", "NEVER", "NOBODY", "Close", "Event", "Found", "Order", "Phase", "Purpose", "Registered", "Settled", "Timeline",
            "first_difference", "narrowed", "narrowest", "said_of_contact"]
 
 NOBODY = -1
@@ -90,6 +90,8 @@ class Event(IntEnum):
     ALARM = 80          # 告警: a sensor's alarm on an issue reaches a desk (place: desk)
     FALSE_ALARM = 81    # 误报: an alarm on nothing reaches a desk (place: desk)
     DISMISSED = 82      # the clerk sees that an alarm is false; no ticket (place: desk)
+    # estates
+    SETTLED = 83        # 自行解决: dealt with by those who live there, and so resolved (place: grid; value: Settled)
 
 
 class Purpose(IntEnum):
@@ -112,6 +114,12 @@ class Found(IntEnum):
     RESIDENT = 1
     SENSOR = 2
     SCREENING = 20
+
+
+class Settled(IntEnum):
+    """Who deals with an issue without a ticket."""
+
+    MANAGER = 0         # the estate's property manager
 
 
 class Registered(IntEnum):

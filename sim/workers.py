@@ -169,9 +169,10 @@ def timeline_of(task: Task) -> tuple[Timeline, Tables]:
 
 def _prepared(task: Task) -> tuple[Tables, Draws, str]:
     """What a replication begins with, and the engine that is at hand."""
-    tables = tables_of(task.text)
+    draws_of = importlib.import_module("sim.draws")
+    tables = draws_of.in_replication(tables_of(task.text), draws_of.key_of(task.key.seed, task.key.replication))
     fast = task.engine == "compiled" and compiling.available()
-    draws = importlib.import_module("sim.draws").Draws(tables, task.key.seed, task.key.replication, compiled=fast)
+    draws = draws_of.Draws(tables, task.key.seed, task.key.replication, compiled=fast)
     return tables, draws, "compiled" if fast else "simpy"
 
 

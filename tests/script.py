@@ -28,7 +28,7 @@ from sim.draws.city import CityLuck
 from sim.draws.luck import WIDTH, First
 from sim.scenario import from_dict
 from sim.tables import CHANNELS, TIERS, Stream, Tables
-from sim.timeline import NEVER, Close, Event, Found, Purpose, Registered, Timeline, first_difference
+from sim.timeline import NEVER, Close, Event, Found, Purpose, Registered, Settled, Timeline, first_difference
 
 NOISE, WASTE = 0, 1
 POLICE, WATER, WORKS = 0, 1, 2
@@ -170,7 +170,8 @@ _USUAL: dict[int, tuple[Any, ...]] = {
     Block.ASK: (0.5, 1.0, 0.5, 0.5), Block.DISPATCH: (0.5, 0.5, 1.0, 0.5), Block.HOP: (0.5, 1.0, 0.5, 0.5),
     Block.CHECK: (0.5, 0.5, 1.0, 0.5), Block.AFTER: (0.5, 0.5, 0.5, 0.5), Block.DESK: (1.0, 1.0, 1.0, 1.0),
     Block.HOLD: (1.0, 0.5, 0.5, 0.5), Block.TRANSFER: (1.0, 0.5, 0.5, 0.5),
-    Block.SCREEN: (0.5, 1.0, 0.5, 0.5), Block.CAUSE: (0.5, 0.5, 0.5, 0.5), Block.SENSOR: (0.5, 1.0, 1.0, 0.5)}
+    Block.SCREEN: (0.5, 1.0, 0.5, 0.5), Block.CAUSE: (0.5, 0.5, 0.5, 0.5), Block.SENSOR: (0.5, 1.0, 1.0, 0.5),
+    Block.ESTATE: (0.5, 1.0, 0.5, 0.5)}
 _NEVER_FOUND = 1_000_000
 _COLUMN = {Block.WORK: First.WORK, Block.NOTICE: First.NOTICE, Block.CONTACT: First.CONTACT, Block.ASK: First.ASK,
            Block.DISPATCH: First.DISPATCH, Block.HOP: First.HOP, Block.CHECK: First.CHECK, Block.AFTER: First.AFTER, Block.DESK: First.DESK}
@@ -333,7 +334,8 @@ def _value(kind: Event, value: int, pools: Sequence[str], departments: Sequence[
         return ("ordinary", "serious", "urgent")[value] if departments else ""
     if kind in (Event.SENT, Event.TRANSFERRED, Event.LIFTED):
         return f"to {pools[value]}"
-    enums = {Event.DISCOVERED: Found, Event.REGISTERED: Registered, Event.JOINED: Purpose, Event.ENDED: Purpose, Event.CLOSED: Close}
+    enums = {Event.DISCOVERED: Found, Event.REGISTERED: Registered, Event.JOINED: Purpose, Event.ENDED: Purpose, Event.CLOSED: Close,
+             Event.SETTLED: Settled}
     if kind in enums:
         return enums[kind](value).name.lower() if departments else ""
     said = {Event.CONTACTED: lambda: f"{CHANNELS[value % 8]} {value // 8}", Event.TRIAGED: lambda: f"{TIERS[value % 4]}/{departments[value // 4]}",
@@ -358,7 +360,7 @@ def tell(timeline: Timeline, tables: Tables, *, hide: frozenset[Event] = QUIET, 
         kind = Event(code)
         if kind in hide:
             continue
-        where = "" if place < 0 or kind == Event.OCCURRED else pools[place]
+        where = "" if place < 0 or kind in (Event.OCCURRED, Event.SETTLED) else pools[place]
         who = f".{member}" if members and member >= 0 else ""
         parts = [str(time), f"#{issue}" if several and issue >= 0 else "", kind.name.lower(), where + who, _value(kind, value, pools, departments)]
         told.append(" ".join(part for part in parts if part))

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.tables import (
+    AbsenceTables,
     BareTables,
     CalendarTables,
     CityTables,
@@ -63,7 +64,7 @@ def pools(keys: Sequence[str], heads: Sequence[int], *, kind: Sequence[int] | No
         preemptive=np.zeros(number, np.int64), capacity=np.full(number, -1, np.int64), overflow=np.full(number, -1, np.int64),
         unlimited=np.asarray(unlimited if unlimited is not None else [0] * number, np.int64),
         first_member=np.r_[0, np.cumsum(np.asarray(heads, np.int64))], member_calendar=np.repeat(each, heads),
-        wage_per_second=np.full(number, wage), lost_share=np.zeros(number))
+        wage_per_second=np.full(number, wage), nominal_calendar=np.repeat(each, heads), lost_share=np.zeros(number))
 
 
 def _frame(key: str, pool_tables: PoolTables, days: int, warm_up: int, run_out: int, city: CityTables | None,
@@ -100,7 +101,8 @@ def city(*, days: int = 4, warm_up: int = 0, run_out: int = 0, at_shift_end: int
     place = CityTables(
         department=("works",), category=("noise", "waste"), street=("S",), community=("A", "B"), grid=("a", "b"),
         estate_class=("managed",), grid_class=ints(0, 0), grid_community=ints(0, 1), community_street=ints(0, 0),
-        grid_population=ints(100, 300), demand=demand(), residents=residents(), rules=rules(), organisation=organisation(), sensors=sensors())
+        grid_population=ints(100, 300), demand=demand(), residents=residents(), rules=rules(), organisation=organisation(), sensors=sensors(),
+        absence=AbsenceTables(0, 0.0, 0.0, 1.0, 0.0, 0, 0, 0.0))
     return _frame("tiny city", pool_tables, days, warm_up, run_out, place, None)
 
 
@@ -117,7 +119,7 @@ def demand() -> DemandTables:
         deadline=np.array([[DAY, DAY, 4 * HOUR]] * 2),
         deadline_working=np.array([[0, 0, 1]] * 2), deadline_calendar=OFFICE,
         surge_factor=np.ones((0, 3)), surge_first=ints(), surge_days=ints(), surge_half_life=np.zeros(0),
-        kind=ints(0, 0, 1))
+        kind=ints(0, 0, 1), estate_solves=np.zeros((1, 2)), estate_after=np.zeros(1))
 
 
 def residents() -> ResidentTables:

@@ -15,7 +15,7 @@ import numpy as np
 from hypothesis import strategies as st
 from script import city_settings, simulate
 
-from sim.draws import Draws
+from sim.draws import Draws, in_replication, key_of
 from sim.scenario import from_dict
 from sim.tables import Tables
 from sim.timeline import Timeline
@@ -83,7 +83,7 @@ def made(settings: str, changes: str) -> Tables:
 
 @lru_cache(maxsize=512)
 def ran(world: World, changes: str) -> tuple[Tables, Timeline]:
-    tables = made(world.settings, changes)
+    tables = in_replication(made(world.settings, changes), key_of(world.seed, 0))
     return tables, simulate(tables, Draws(tables, world.seed, 0, world.grain))
 
 
@@ -153,6 +153,12 @@ def worlds(draw: st.DrawFn) -> World:
                                            "hours": draw(st.sampled_from(("office", "always")))}
         changes["centres.handling.sensor"] = span(0, 1)
     changes["organisation.burden"] = {"on": flip(), "share": chance(0.0, 0.25, 0.5)}
+    changes["absence"] = {"on": flip(), "leave_days": chance(0.0, 60.0), "sick_spells": chance(0.0, 20.0, 50.0), "sick_days": chance(1.0, 3.0),
+                          "turnover": chance(0.0, 5.0), "vacancy": draw(st.integers(0, 2)), "learning": draw(st.integers(0, 3)),
+                          "learning_share": chance(0.0, 0.5)}
+    if flip():
+        changes["city.estate_classes"] = {"estate": {"title": "estate", "solves": {"noise": chance(), "waste": chance(0.0, 0.5)},
+                                                     "solves_after": span(0, 8)}}
     changes |= staffing(draw, *places) | mechanisms(draw, span, chance, flip)
     put(settings, changes)
     put(settings, draw(st.sampled_from(STRESSES)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.draws.absences import in_replication
 from sim.draws.bare import BareLuck, customers_of
 from sim.draws.city import CityLuck, issues_of
 from sim.draws.random import Block, key_of
@@ -17,7 +18,7 @@ from sim.draws.random import Block, key_of
 if TYPE_CHECKING:
     from sim.tables import Tables
 
-__all__ = ["Block", "Draws"]
+__all__ = ["Block", "Draws", "in_replication", "key_of"]
 
 
 class Draws:

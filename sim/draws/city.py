@@ -25,6 +25,7 @@ from sim.draws.luck import (
     First,
     LuckNumbers,
     block_luck,
+    estate_luck,
     notice_luck,
     patrol_luck,
     sensor_luck,
@@ -334,6 +335,8 @@ class CityLuck:
             return patrol_luck(self._plain, subject, category, attempt)
         if block == Block.SENSOR:
             return sensor_luck(self._plain, subject)
+        if block == Block.ESTATE:
+            return estate_luck(self._plain, subject)
         return block_luck(self._plain, subject, block, attempt)
 
     def _draw(self, subject: np.ndarray, block: Block) -> tuple[np.ndarray, ...]:

@@ -22,15 +22,15 @@ from sim.residents import chosen
 from sim.timeline import NEVER
 
 __all__ = ["EXPONENTIAL", "KEPT", "LOGNORMAL", "NEVER_SEEN", "SHARE", "WHOLE", "WIDTH", "First", "LuckNumbers", "block_luck",
-           "consultation_channel", "departments_of", "how_reported", "issue_luck", "misses_of", "notice_luck", "patrol_luck", "seconds_of",
-           "sensor_luck", "turned", "up", "work_luck"]
+           "consultation_channel", "departments_of", "estate_luck", "how_reported", "issue_luck", "misses_of", "notice_luck", "patrol_luck",
+           "seconds_of", "sensor_luck", "turned", "up", "work_luck"]
 
 SHARE, EXPONENTIAL, LOGNORMAL = 0, 1, 2
 WHOLE = 2       # added to the last two: rounded up to a whole number
 NEVER_SEEN = 1_000_000
 _ARISE, _NEEDS, _COURSE, _PATROL = int(Block.ARISE), int(Block.NEEDS), int(Block.COURSE), int(Block.PATROL)
 _WORK, _NOTICE = int(Block.WORK), int(Block.NOTICE)
-_SENSOR, _DESK = int(Block.SENSOR), int(Block.DESK)
+_SENSOR, _ESTATE, _DESK = int(Block.SENSOR), int(Block.ESTATE), int(Block.DESK)
 _NEVER = int(NEVER)
 
 
@@ -278,6 +278,13 @@ def sensor_luck(numbers: LuckNumbers, subject: int) -> tuple[float, float, float
     whole = WHOLE if numbers.grain > 1 else 0
     sigma, half = numbers.sigma[_DESK], numbers.half[_DESK]
     return (which, turned(EXPONENTIAL + whole, 0.0, 0.0, u1), turned(LOGNORMAL + whole, sigma[0], half[0], u2), dismissed)
+
+
+@inlined
+def estate_luck(numbers: LuckNumbers, subject: int) -> tuple[float, float, float, float]:
+    """Whether the estate deals with it (a share), and after how long (exponential)."""
+    takes_on, u1, third, fourth = lanes(numbers.k0, numbers.k1, subject, _ESTATE, 0)
+    return takes_on, turned(EXPONENTIAL + (WHOLE if numbers.grain > 1 else 0), 0.0, 0.0, u1), third, fourth
 
 
 @inlined

@@ -57,6 +57,8 @@ class Block(IntEnum):
     SCREEN = 37         # a sweep comes upon it?, staff time, -, -
     CAUSE = 38          # prevented?, -, -, -; attempt 0
     SENSOR = 57         # which sensor detects it, after how long, clerk's time, dismissed?; attempt 0
+    ABSENCE = 58        # of a member: leave, falls ill?, for how long, goes for good?; attempt is the day
+    ESTATE = 59         # dealt with by the estate?, after how long, -, -; attempt 0
     ARRIVAL = 31        # bare: gap or acceptance, second lane, entry pool, batch size; attempt 0
 
 

@@ -9,6 +9,7 @@ SWEEPS_BY, DISPATCHES = 60, 61      # screening
 ANALYSES = 62                       # root causes
 ALARMS = 80     # a sensor's alarm on an issue
 ASSESSES = 63                       # assessment
+SETTLES = 81    # those who live there have dealt with an issue
 MORE = 8        # bits of a step's number; what else it needs to know stands above them
 ISSUES, TICKETS = NOTICES, ARRIVES     # the last step of an issue, the first of a ticket
 WHOSE = {"issues": (ENDS_BY_ITSELF, WORSENS, NOTICES, SWEEPS_BY, ALARMS), "members": (COMPLETES, HANDS_OVER), "pools": (WAKES, LOOKS),

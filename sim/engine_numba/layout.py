@@ -139,7 +139,9 @@ _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members
            # sensors
            "stream_kind", "sensor_reached", "sensor_delay",
            # assessment
-           "assessed")
+           "assessed",
+           # estates
+           "estate_solves", "estate_after")
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")

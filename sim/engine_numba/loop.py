@@ -9,6 +9,7 @@ from sim.engine_numba.assessment import assesses, expect_assessment
 from sim.engine_numba.bare import customer_arrives, is_served, loses_patience
 from sim.engine_numba.clock import MOST_CALLERS, NOTHING, SPAN, next_second, next_span, rank, schedule_who_waits, take, touch
 from sim.engine_numba.desks import arrives, files, is_back, is_seen, sends_again, triages
+from sim.engine_numba.estates import settles
 from sim.engine_numba.grid_workers import looks
 from sim.engine_numba.layout import int_at, job_at, long_at, member_at, node_at, pool_at, put_int, ticket_at
 from sim.engine_numba.pools import done, has_until, is_free, make_room, put_back, serve_one
@@ -48,8 +49,8 @@ _ENDS_BY_ITSELF, _WORSENS, _NOTICES, _GOES_ON = acts.ENDS_BY_ITSELF, acts.WORSEN
 _LINE_BUSY, _HANGS_UP, _LOOKS, _ARRIVES = acts.LINE_BUSY, acts.HANGS_UP, acts.LOOKS, acts.ARRIVES
 _IS_SEEN, _CONVENES, _RETURNS, _REFUSES = acts.IS_SEEN, acts.CONVENES, acts.RETURNS, acts.REFUSES
 _SCREEN, _SWEEPS_BY, _DISPATCHES = int(Purpose.SCREEN), acts.SWEEPS_BY, acts.DISPATCHES
-_ACCEPTS, _REVIEWS, _MORE, _ALARMS = acts.ACCEPTS, acts.REVIEWS, acts.MORE, acts.ALARMS
 _ANALYSES, _ASSESSES = acts.ANALYSES, acts.ASSESSES
+_ACCEPTS, _REVIEWS, _MORE, _ALARMS, _SETTLES = acts.ACCEPTS, acts.REVIEWS, acts.MORE, acts.ALARMS, acts.SETTLES
 
 
 @compiled
@@ -212,6 +213,8 @@ def _happens(w, step, a, b):
         alarms(w, a, b)
     elif act == _ASSESSES:
         assesses(w, a)
+    elif act == _SETTLES:
+        settles(w, a, b, more)
     elif open_ticket(w, a, b):
         _ticket_happens(w, act, a, more)
 

@@ -9,6 +9,7 @@ from sim.draws.random import Block
 from sim.engine_numba.acts import ENDS_BY_ITSELF, GOES_ON, HANGS_UP, LINE_BUSY, MORE, NOTICES, SWEEPS_BY, WORSENS
 from sim.engine_numba.beats import hide
 from sim.engine_numba.clock import rank, record, schedule, schedule_unless_served
+from sim.engine_numba.estates import may_take_on
 from sim.engine_numba.layout import FIRST_COUNTER, category_at, float_at, int_at, issue_at, job_at, pool_at, resident_at, rules_of
 from sim.engine_numba.luck import (
     arising_luck,
@@ -88,6 +89,7 @@ def arises(w, number, subject, category, grid):
     if category_at(w, category).screened > 0:
         schedule(w, next_round(w.now, rules_of(w).sweep_every), rank(_ARRIVAL, number, SWEPT), SWEEPS_BY, i, number)
     may_see(w, i)
+    may_take_on(w, i)
     for reporter in range(reporters):
         after = reporter_luck(w, i, reporter)[0]
         schedule(w, w.now + after, rank(_ARRIVAL, number, detail_of_notice(reporter)), NOTICES + (reporter << MORE), i, number)

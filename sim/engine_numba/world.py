@@ -168,7 +168,8 @@ class World:
             calendars = said.member_calendar[first:last].tolist()
             mine = list(dict.fromkeys(calendars)) or [0]
             pool = pools[p]
-            pool["index"], pool["first"], pool["members"], pool["calendar"] = p, first, last - first, mine[0]
+            pool["index"], pool["first"], pool["members"], pool["calendar"] = p, first, last - first, (
+                int(said.nominal_calendar[first]) if last > first else 0)
             pool["first_shift"], pool["shifts"] = len(shifts), len(mine)
             for calendar in mine:
                 position, end = int(tables.calendars.first[calendar]), int(tables.calendars.first[calendar + 1]) - 1
@@ -223,6 +224,8 @@ class World:
         self._put("stream_kind", demand.kind.astype(np.int32))
         world["sensor_kinds"] = city.sensors.sensor_kinds
         self._put("sensor_reached", city.sensors.sensor_reached.astype(np.float64))
+        self._put("estate_solves", demand.estate_solves.astype(np.float64))
+        self._put("estate_after", demand.estate_after.astype(np.float64))
         self._put("sensor_delay", city.sensors.sensor_delay.astype(np.float64))
         self._put("rules", _rules(city))
         world["clusters_n"] = city.rules.cluster.max() + 1

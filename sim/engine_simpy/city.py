@@ -13,6 +13,7 @@ from sim.draws.random import Block
 from sim.engine_simpy.assessment import Assessment
 from sim.engine_simpy.clock import Clock, rank
 from sim.engine_simpy.desks import Desks
+from sim.engine_simpy.estates import Estates
 from sim.engine_simpy.grid_workers import GridWorkers
 from sim.engine_simpy.pools import Job, Pool, make_pools
 from sim.engine_simpy.residents import Residents
@@ -66,7 +67,7 @@ class City:
         calendars = tables.calendars
         self.spans = calendars.first.tolist(), calendars.start.tolist(), calendars.end.tolist(), calendars.worked.tolist()
         self.tier, self.kind = tables.pools.tier.tolist(), tables.pools.kind.tolist()
-        self.calendar = [int(tables.pools.member_calendar[first]) for first in tables.pools.first_member[:-1]]
+        self.calendar = [int(tables.pools.nominal_calendar[first]) for first in tables.pools.first_member[:-1]]
         self.community = city.grid_community.tolist()
         self.street = city.community_street[city.grid_community].tolist()
         self.deadline, self.deadline_working = city.demand.deadline.tolist(), city.demand.deadline_working.tolist()
@@ -78,8 +79,8 @@ class City:
         self.grid_workers, self.supervision = GridWorkers(self), Supervision(self)
         self.screening = Screening(self)
         self.root_causes = RootCauses(self)
-        self.sensors = Sensors(self)
         self.assessment = Assessment(self)
+        self.sensors, self.estates = Sensors(self), Estates(self)
         stories = {PoolKind.DESK: self.desks.clerk, PoolKind.GRID_TEAM: self.grid_workers.grid_worker}
         for pool in self.pools:
             story = stories.get(PoolKind(self.kind[pool.index]), self.units.worker)

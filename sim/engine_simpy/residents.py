@@ -109,6 +109,7 @@ class Residents:
         self.city.grid_workers.looks_for(issue, phase, misses)
         self.city.screening.may_find(issue)
         self.city.sensors.may_see(issue)
+        self.city.estates.may_take_on(issue)
         if reporters:
             clock.then(now + notices_after, rank(_ARRIVAL, number, detail_of_notice(0)), self.act_of_first_notice, issue)
         for reporter in range(1, reporters):

@@ -56,7 +56,7 @@ def screening_discovery_rate(view: View) -> Any:
 
 @measure(N_("Latent share"), "漏报率", group=N_("discovery"), unit="share", direction=-1, of="issues")
 def latent_share(view: View) -> Any:
-    """Issues never found while they lasted / issues occurred and not prevented.
+    """Issues neither found while they lasted nor settled by those who live there / issues occurred and not prevented.
 
     Examples
     --------
@@ -225,6 +225,21 @@ def prevented_share(view: View) -> Any:
     0.1
     """
     return ratio(view.issues("prevented"), view.issues("occurred"))
+
+
+@measure(N_("Settled by those who live there"), "自行化解率", group=N_("truth"), unit="share", direction=0, of="issues")
+def settled_rate(view: View) -> Any:
+    """Issues that a property manager or residents dealt with themselves, without a ticket / issues occurred.
+
+    They count as truly resolved, in the community.
+
+    Examples
+    --------
+    >>> from sim.measures.base import tiny
+    >>> settled_rate(tiny(issues={"occurred": 10, "settled": 2}))
+    0.2
+    """
+    return ratio(view.issues("settled"), view.issues("occurred"))
 
 
 @measure(N_("Reporting gap"), "上报与实际之差", group=N_("truth"), unit="share", direction=-1, of="tickets")

@@ -186,6 +186,19 @@ def forms_share(view: View) -> Any:
     return ratio(view.pools("forms_seconds"), view.pools("rostered_seconds") + view.pools("forms_seconds"))
 
 
+@measure(N_("Absent"), "缺勤率", group=N_("staff"), unit="share", direction=-1, of="pools")
+def absence_share(view: View) -> Any:
+    """Member time of leave, sickness, vacancies and learning / rostered and absent time together.
+
+    Examples
+    --------
+    >>> from sim.measures.base import tiny
+    >>> absence_share(tiny(pools={"rostered_seconds": 900, "absent_seconds": 100}))
+    0.1
+    """
+    return ratio(view.pools("absent_seconds"), view.pools("rostered_seconds") + view.pools("absent_seconds"))
+
+
 @measure(N_("Share of patrol time"), "巡查时间占比", group=N_("staff"), unit="share", direction=1, of="pools")
 def patrol_share(view: View) -> Any:
     """Rostered time of grid workers without a task, which they patrol / their rostered time.

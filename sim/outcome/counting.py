@@ -33,7 +33,7 @@ from sim.outcome.margins import (
     Outcome,
     categories_of,
 )
-from sim.outcome.pools import forms, pool_margins, roster, wait_quantiles
+from sim.outcome.pools import absent, forms, pool_margins, roster, wait_quantiles
 from sim.outcome.spells import pieces_of, spells_of
 from sim.outcome.stages import stage_margins
 from sim.outcome.tickets import ticket_margins, tickets_of
@@ -78,6 +78,7 @@ def outcome_of(arrays: dict[str, np.ndarray], tables: Tables) -> Outcome:
     heads, rostered, pay = _roster(tables)
     arrays["pools"][:, POOL_COUNTS.index("rostered_seconds")] = rostered
     arrays["pools"][:, POOL_COUNTS.index("forms_seconds")] = forms(tables, rostered)
+    arrays["pools"][:, POOL_COUNTS.index("absent_seconds")] = absent(tables, rostered)
     arrays["heads"], arrays["pay"] = heads.copy(), pay.copy()
     arrays.update(_populations(tables))
     return Outcome(arrays, {axis: list(labels) for axis, labels in axes_of(tables).items()}, dict(_facts(tables)))

@@ -46,7 +46,7 @@ class IssueRecord:
         `ended` is resolved, gone, or the end of the run.
     found_tier, resolved_tier, sent_tier : ndarray of int8
         Tiers; 4 (found, sent) or -1 (resolved) where there is none.
-    by_staff, by_sensor, worsened, claimed : ndarray of bool
+    by_staff, by_sensor, settled, worsened, claimed : ndarray of bool
     reports, registered : ndarray of int64
         Number of reports and tickets.
     harm : ndarray of int64
@@ -72,6 +72,7 @@ class IssueRecord:
     sent_tier: np.ndarray
     by_staff: np.ndarray
     by_sensor: np.ndarray
+    settled: np.ndarray
     worsened: np.ndarray
     claimed: np.ndarray
     reports: np.ndarray
@@ -159,7 +160,8 @@ def issues_of(timeline: Timeline, tables: Tables) -> IssueRecord:
         ended=ended,
         found_tier=_tier(tier, pick(place, found_row), 4), resolved_tier=_tier(tier, pick(place, done_row), -1),
         sent_tier=_sent_tier(timeline, tier, number), by_staff=by_staff, worsened=worsened, claimed=claimed, reports=reports,
-        registered=registered, harm=harm, screened=screened, prevented=prevented, by_sensor=by_sensor)
+        registered=registered, harm=harm, screened=screened, prevented=prevented, by_sensor=by_sensor,
+        settled=first(Event.SETTLED) >= 0)
 
 
 def _tier(tier: np.ndarray, place: np.ndarray, otherwise: int) -> np.ndarray:
@@ -218,12 +220,14 @@ def issue_margins(issues: IssueRecord, tables: Tables) -> dict[str, np.ndarray]:
     city, i = tables.city, issues
     known, resolved, gone = i.discovered >= 0, i.resolved >= 0, i.gone >= 0
     columns = {
-        "occurred": i.real, "found": known, "found_by_staff": known & i.by_staff, "unfound": ~known & ~i.prevented, "resolved": resolved,
-        "gone": gone & ~resolved, "open": ~resolved & ~gone & ~i.prevented, "worsened": i.worsened, "claimed": i.claimed, "reports": i.reports,
-        "registered": i.registered, "discovery_seconds": np.where(known, i.discovered - i.occurred, 0),
+        "occurred": i.real, "found": known, "found_by_staff": known & i.by_staff, "unfound": ~known & ~i.settled & ~i.prevented,
+        "resolved": resolved, "gone": gone & ~resolved, "open": ~resolved & ~gone & ~i.prevented, "worsened": i.worsened,
+        "claimed": i.claimed, "reports": i.reports, "registered": i.registered,
+        "discovery_seconds": np.where(known, i.discovered - i.occurred, 0),
         "resolution_seconds": np.where(resolved, i.resolved - i.occurred, 0),
         "handling_seconds": np.where(resolved & known, i.resolved - i.discovered, 0), "life_seconds": i.ended - i.occurred,
-        "harm_seconds": i.harm, "screened": known & i.screened, "prevented": i.prevented, "found_by_sensor": known & i.by_sensor}
+        "harm_seconds": i.harm, "screened": known & i.screened, "prevented": i.prevented, "found_by_sensor": known & i.by_sensor,
+        "settled": i.settled}
     use = i.counted
     chosen = {name: column[use] for name, column in columns.items()}
     everything = {name: column[i.real] for name, column in columns.items()}

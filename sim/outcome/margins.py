@@ -30,7 +30,7 @@ ISSUE_COUNTS = (
     "occurred",             # issues that occurred
     "found",                # discovered before they ended
     "found_by_staff",       # of these: first by patrol or sweep
-    "unfound",              # never discovered while they lasted (open ones: until the run stopped)
+    "unfound",              # neither discovered while they lasted (open ones: until the run stopped) nor settled
     "resolved",             # truly resolved
     "gone",                 # ended by themselves (bare: lost)
     "open",                 # none of these (nor prevented) when the run stopped
@@ -48,6 +48,7 @@ ISSUE_COUNTS = (
     # root causes
     "prevented",            # did not arise, since the cause of their kind was worked on
     "found_by_sensor",      # of the found: first by a sensor
+    "settled",              # of the resolved: by those who live there, without a ticket
 )
 TICKET_COUNTS = (
     "due",                  # tickets that fell due
@@ -103,6 +104,7 @@ POOL_COUNTS = (
     "present_waiting",      # jobs that waited at some second of the measured interval
     "present_service",      # jobs that were in service at some second of it
     "forms_seconds",        # s, member time lost to forms in the measured interval, which is not rostered
+    "absent_seconds",       # s, member time of leave, sickness, vacancies and learning, likewise
 )
 WAIT_COUNTS = ("joined", "started", "no_wait", "abandoned", "wait_seconds", "ended", "stay_seconds")
 """Those of `POOL_COUNTS` that are kept by category too."""

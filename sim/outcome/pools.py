@@ -10,7 +10,7 @@ from sim.outcome.spells import ABANDONED, STARTED, WITHDRAWN, Pieces, Spells, ca
 from sim.tables import AT_SHIFT_END, CHANNELS, PoolKind, Tables
 from sim.timeline import Event, Timeline
 
-__all__ = ["forms", "packed_quantiles", "pool_margins", "roster", "wait_quantiles"]
+__all__ = ["absent", "forms", "packed_quantiles", "pool_margins", "roster", "wait_quantiles"]
 
 
 def pool_margins(timeline: Timeline, tables: Tables, spells: Spells, pieces: Pieces) -> tuple[
@@ -96,19 +96,29 @@ def _at_work(tables: Tables, spells: Spells, pieces: Pieces, low: int, high: int
     began = (spells.work_begin[pieces.stretch] >= low) & (spells.work_begin[pieces.stretch] < high)
     travel = fold(place[began], (pieces.travel_end - pieces.begin)[began], number)
     return {"busy_seconds": at_it - overtime, "overtime_seconds": overtime, "travel_seconds": travel,
-            "rostered_seconds": np.zeros(number, np.int64), "forms_seconds": np.zeros(number, np.int64)}
+            "rostered_seconds": np.zeros(number, np.int64), "forms_seconds": np.zeros(number, np.int64),
+            "absent_seconds": np.zeros(number, np.int64)}
 
 
 def roster(tables: Tables) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Members, rostered seconds in the measured interval (0 where unlimited) and pay (millionths of a yuan) of each pool."""
-    pools, number = tables.pools, len(tables.pools.key)
-    each = np.arange(len(tables.calendars.key))
-    by_calendar = worked_many(tables.calendars, each, tables.warm_up + tables.horizon) - worked_many(
-        tables.calendars, each, tables.warm_up)
+    pools = tables.pools
     heads = np.diff(pools.first_member).astype(np.int64)
-    rostered = fold(np.repeat(np.arange(number), heads), by_calendar[pools.member_calendar], number)
-    rostered = np.where(pools.unlimited == 1, 0, rostered)
+    rostered = np.where(pools.unlimited == 1, 0, _on_calendars(tables, pools.member_calendar))
     return heads, rostered, np.rint(pools.wage_per_second * rostered * 1e6).astype(np.int64)
+
+
+def _on_calendars(tables: Tables, calendar: np.ndarray) -> np.ndarray:
+    """Member seconds of each pool in the measured interval, where members keep these calendars."""
+    pools, each = tables.pools, np.arange(len(tables.calendars.key))
+    seconds = worked_many(tables.calendars, each, tables.warm_up + tables.horizon) - worked_many(tables.calendars, each, tables.warm_up)
+    return fold(np.repeat(np.arange(len(pools.key)), np.diff(pools.first_member)), seconds[calendar], len(pools.key))
+
+
+def absent(tables: Tables, rostered: np.ndarray) -> np.ndarray:
+    """Member seconds of each pool that would be rostered if nobody were ever absent, and are not."""
+    usual: np.ndarray = np.where(tables.pools.unlimited == 1, 0, _on_calendars(tables, tables.pools.nominal_calendar)) - rostered
+    return usual
 
 
 def forms(tables: Tables, rostered: np.ndarray) -> np.ndarray:

@@ -33,7 +33,7 @@ OPEN, RESOLVED, GONE, PREVENTED = range(4)
 
 _ISSUE, _TICKET, _DAILY, _STAGES, _BINS, _TIMES, _FLOW, _ENDS = (
     len(names) for names in (ISSUE_COUNTS, TICKET_COUNTS, DAILY_COUNTS, STAGES, TIME_EDGES, TIMES, FOUND_AT, ENDED_AT))
-_FOUND_BY_SENSOR = ISSUE_COUNTS.index("found_by_sensor")
+_FOUND_BY_SENSOR, _AT_SETTLED = ISSUE_COUNTS.index("found_by_sensor"), ISSUE_COUNTS.index("settled")
 _NOBODY, _AT_GONE, _AT_OPEN = FOUND_AT.index("nobody"), ENDED_AT.index("gone"), ENDED_AT.index("open")
 _AT_PREVENTED = ENDED_AT.index("prevented")
 _BACKLOG = len(BACKLOG_STATES) * len(TIERS)
@@ -137,7 +137,7 @@ def _row_of_issue(book, issue, ended):
     row[0] = 1
     row[1] = found
     row[2] = found and issue.by_staff
-    row[3] = not found and issue.how != PREVENTED
+    row[3] = not found and not issue.settled and issue.how != PREVENTED
     row[4] = resolved
     row[5] = issue.how == GONE
     row[6] = issue.how == OPEN
@@ -153,6 +153,7 @@ def _row_of_issue(book, issue, ended):
     row[16] = found and issue.screened
     row[17] = issue.how == PREVENTED
     row[_FOUND_BY_SENSOR] = found and issue.by_sensor
+    row[_AT_SETTLED] = issue.settled
 
 
 # --- tickets --------------------------------------------------------------------------------------------------------------------

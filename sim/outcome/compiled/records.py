@@ -62,7 +62,9 @@ ISSUE = np.dtype([
     ("found_tier", _I1), ("resolved_tier", _I1), ("by_staff", _I1), ("worsened", _I1),
     ("screened", _I1),
     # sensors
-    ("by_sensor", _I1)], align=True)
+    ("by_sensor", _I1),
+    # estates
+    ("settled", _I1)], align=True)
 
 TICKET = np.dtype([
     ("number", _I4),

@@ -25,6 +25,7 @@ __all__ = ["issue_row", "ticket_row"]
      Event.RELEASED, Event.PREVENTED))
 _PATROL, _SCREENING, _SENSOR, _DONE = int(Found.PATROL), int(Found.SCREENING), int(Found.SENSOR), int(Close.WORKED)
 _SEVERITIES, _SCORES = len(SEVERITIES), len(SCORES)
+_SETTLED = int(Event.SETTLED)
 
 
 @melted_part
@@ -55,6 +56,8 @@ def issue_row(book, issue, slot, now, kind, ticket, place, value):
             ends(book, issue, slot, now, RESOLVED)
             issue.resolved_tier = pool.tier
             perhaps_over(book, slot)
+    elif kind == _SETTLED:
+        issue.settled = 1
     elif kind == _MERGED:
         issue.reports += pool.team
     elif kind == _GONE:
