@@ -29,6 +29,7 @@ from sim.screening import Screening
 from sim.staff import Post, RosterRow
 from sim.supervision import Supervision
 from sim.tables import PoolKind, Tier
+from sim.three_ways import ThreeWays
 from sim.triage import Triage
 
 __all__ = ["Allotment", "IntegrationCosts", "Organisation", "PoolPlan", "PreEmption", "allot", "canonical", "faults"]
@@ -90,6 +91,8 @@ class Organisation(Block):
     """Analysis of classes of cases."""
     assessment: Assessment = Assessment()
     """Monthly scores."""
+    three_ways: ThreeWays = ThreeWays()
+    """Private, small and big matters."""
     queue_order: Literal["priority", "fcfs"] = "priority"
     """Order of every queue: `priority` (lamp, severity, time registered) or `fcfs` (time of joining)."""
 

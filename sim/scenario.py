@@ -36,6 +36,7 @@ from sim import (
     screening,
     staff,
     supervision,
+    three_ways,
     triage,
 )
 from sim.bare import Bare
@@ -67,7 +68,7 @@ CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", 
 OWN = ("name", "title", "description")
 """What a file says of itself and does not inherit."""
 _NOUNS = (calendars, city, issues, residents, grid_workers, centres, departments, triage, escalation, supervision, feedback,
-          screening, root_causes, assessment, staff, organisation, bare)
+          screening, root_causes, assessment, three_ways, staff, organisation, bare)
 _LABELS = {"title", "name_en", "name_zh"}
 
 

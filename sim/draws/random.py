@@ -55,6 +55,8 @@ class Block(IntEnum):
     HOLD = 15           # time a wrong unit holds it, -, -, -
     TRANSFER = 16       # time of a transfer between platforms, -, -, -
     SCREEN = 37         # a sweep comes upon it?, staff time, -, -
+    NATURE = 39         # nature, time of the deliberation, agreed at the meeting?, comes back?; attempt 0
+    GUIDED = 40         # settled after how long, comes back after how long, -, -; attempt 0
     CAUSE = 38          # prevented?, -, -, -; attempt 0
     ARRIVAL = 31        # bare: gap or acceptance, second lane, entry pool, batch size; attempt 0
 

@@ -8,5 +8,6 @@ ARRIVES, IS_SEEN, CONVENES, RETURNS, REFUSES, ACCEPTS, REVIEWS = 12, 13, 14, 15,
 SWEEPS_BY, DISPATCHES = 60, 61      # screening
 ANALYSES = 62                       # root causes
 ASSESSES = 63                       # assessment
+SORTS, MEETS = 64, 65               # three ways
 MORE = 8        # bits of a step's number; what else it needs to know stands above them
 ISSUES, TICKETS = NOTICES, ARRIVES     # the last step of an issue, the first of a ticket

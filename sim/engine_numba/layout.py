@@ -78,8 +78,8 @@ TICKET = np.dtype([
     ("losses", "i4"), ("given", "i4"), ("jobs", "i4"), ("last_job", "i4"), ("next", "i4"), ("known", "i4", (6,)), ("part", "i1"),
     ("left", "i1"), ("knowing", "i1"), ("limit", "i1"), ("lamp", "i1"), ("ruled", "i1"), ("lying", "i1"), ("fixed", "i1"),
     ("convened", "i1"), ("review", "i1"), ("ordered", "i1"),
-    ("ahead", "i1"),
-    ("_1", "i1", (8,))], align=True)
+    ("ahead", "i1"), ("sorted_out", "i1"),
+    ("_1", "i1", (7,))], align=True)
 
 ASSESSED = np.dtype([
     # A department or a street: what its last score makes it do, and what others have experienced of it since then.
@@ -97,7 +97,9 @@ CATEGORY = np.dtype([
     # screening
     ("screened", "f8"),
     # root causes
-    ("cluster", "i8")], align=True)
+    ("cluster", "i8"),
+    # three ways
+    ("nature", "f8", (3,))], align=True)
 
 CAUSE = np.dtype([("level", "f8"), ("since", "i8"), ("tickets", "i8")])     # a cluster: what is prevented, since when; tickets since then
 
@@ -111,11 +113,13 @@ _NUMBERS = ("consultation_mean", "forward_mean", "call_back_mean", "wrong_centre
             # root causes
             "analysis_every", "analysis_cut", "analysis_half_life",
             # assessment
-            "assess_every", "self_share", "self_bias", "bar", "assess_effort", "refusal_cut", "listed_effort", "listed_checks")
+            "assess_every", "self_share", "self_bias", "bar", "assess_effort", "refusal_cut", "listed_effort", "listed_checks",
+            # three ways
+            "deliberation", "help_case", "help_after", "settles_after", "meeting_every", "meeting", "agree")
 RULES = np.dtype([(name, "f8") for name in _NUMBERS] + [
     ("handling_mean", "f8", (4,)), ("score", "f8", (2, 2, 5)), ("ruling_after", "i8"), ("parallel", "i8"), ("supervision", "i8"),
     ("asks_at_most", "i8"), ("shared_ledger", "i8"), ("deadline_calendar", "i8"),
-    ("analysis_least", "i8")], align=True)
+    ("analysis_least", "i8"), ("three_ways", "i8")], align=True)
 
 ROW = np.dtype([(name, "i4") for name in COLUMNS])
 

@@ -18,7 +18,7 @@ from sim.order import DISPATCHING, detail_of_notice, detail_of_review, detail_of
 from sim.residents import is_evaluated, repeat_seconds, reports_again, score_given
 from sim.screening import next_round
 from sim.supervision import YELLOW, closed_in_time, due_time, effort, review_share
-from sim.timeline import NEVER, Event, Phase
+from sim.timeline import NEVER, Close, Event, Phase
 from sim.triage import goes_as, interrupts, urgency
 
 __all__ = ["alive", "at", "close", "due", "forget_issue", "give", "later", "new_issue", "only_looks", "open_ticket",
@@ -26,7 +26,7 @@ __all__ = ["alive", "at", "close", "due", "forget_issue", "give", "later", "new_
 
 _ARRIVAL, _REVIEW = int(Phase.ARRIVAL), int(Phase.REVIEW)
 _REGISTERED, _CLOSED, _EVALUATED, _RESOLVED = int(Event.REGISTERED), int(Event.CLOSED), int(Event.EVALUATED), int(Event.RESOLVED)
-_ASK, _AFTER = int(Block.ASK), int(Block.AFTER)
+_ASK, _AFTER, _GUIDED = int(Block.ASK), int(Block.AFTER), int(Close.GUIDED)
 
 
 # -- issues -----------------------------------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def register(w, i, place, why):
     ticket.desk = ticket.place = place
     ticket.known[0], ticket.knowing = place, 1
     ticket.part = ticket.given = ticket.hops = ticket.dispatches = ticket.returns = ticket.reworks = ticket.losses = 0
-    ticket.lamp = ticket.ruled = ticket.lying = ticket.fixed = ticket.convened = ticket.review = ticket.ordered = ticket.ahead = 0
+    ticket.lamp = ticket.ruled = ticket.lying = ticket.fixed = ticket.convened = ticket.review = ticket.ordered = ticket.ahead = ticket.sorted_out = 0
     ticket.left, ticket.unit, ticket.sent_to = 1, -1, -1
     ticket.jobs = ticket.last_job = ticket.next = -1
     ticket.detects = 0.0
@@ -268,7 +268,8 @@ def close(w, t, how):
     w.tickets_free = t
     w.tickets_left += 1
     if not issue.ended:
-        _may_repeat(w, i)
+        if how != _GUIDED:
+            _may_repeat(w, i)
     elif issue.tickets < 0:
         forget_issue(w, i)
 

@@ -195,7 +195,7 @@ class World:
                              ("working", demand.deadline_working), ("delegated", city.rules.delegated),
                              ("worsens_touch", demand.worsens_touch), ("district_desk", organisation.district_desk),
                              ("centre", (organisation.district_desk[:, None] == organisation.centres).argmax(axis=1)),
-                             ("screened", city.rules.screened), ("cluster", city.rules.cluster)):
+                             ("screened", city.rules.screened), ("cluster", city.rules.cluster), ("nature", city.rules.nature)):
             categories[name] = values
         self._put("categories", categories)
         for name, values in (

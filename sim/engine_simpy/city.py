@@ -19,6 +19,7 @@ from sim.engine_simpy.residents import Residents
 from sim.engine_simpy.root_causes import RootCauses
 from sim.engine_simpy.screening import Screening
 from sim.engine_simpy.supervision import Supervision
+from sim.engine_simpy.three_ways import ThreeWays
 from sim.engine_simpy.tickets import Issue, Ticket
 from sim.engine_simpy.units import Units
 from sim.escalation import truly_fixed
@@ -78,6 +79,7 @@ class City:
         self.screening = Screening(self)
         self.root_causes = RootCauses(self)
         self.assessment = Assessment(self)
+        self.three_ways = ThreeWays(self)
         stories = {PoolKind.DESK: self.desks.clerk, PoolKind.GRID_TEAM: self.grid_workers.grid_worker}
         for pool in self.pools:
             story = stories.get(PoolKind(self.kind[pool.index]), self.units.worker)
@@ -167,7 +169,8 @@ class City:
             self.clock.record(_EVALUATED, issue.number, ticket.number, value=score_given(
                 self.scores, issue.resolved, closed_in_time(now, ticket.due), score))
         if not issue.ended:
-            self.residents.may_repeat(issue)
+            if how != Close.GUIDED:
+                self.residents.may_repeat(issue)
         elif not issue.tickets:
             issue.forget()
 

@@ -77,6 +77,11 @@ TICKET_COUNTS = (
     "limit_seconds",        # s, registered -> due, over the closed
     # screening
     "released",             # times set going by a dispatching review
+    # three ways
+    "guided",               # private matters, guided to self-help
+    "consulted",            # talked over at the community's meeting
+    "agreed",               # of these: those concerned agreed
+    "fast_way",             # big matters, with a named owner
 )
 POOL_COUNTS = (
     "joined",               # jobs that joined the queue
