@@ -16,6 +16,7 @@ from pydantic import Field
 
 from sim.assessment import Assessment
 from sim.base import Block, Key, NonNegativeFloat, Probability, Title
+from sim.case_owners import CaseOwners
 from sim.centres import Ledger, MergedCentres, lines
 from sim.city import Places, apportion, places
 from sim.city import faults as city_faults
@@ -93,6 +94,8 @@ class Organisation(Block):
     """Monthly scores."""
     three_ways: ThreeWays = ThreeWays()
     """Private, small and big matters."""
+    case_owners: CaseOwners = CaseOwners()
+    """Senior owners of old and repeated cases."""
     queue_order: Literal["priority", "fcfs"] = "priority"
     """Order of every queue: `priority` (lamp, severity, time registered) or `fcfs` (time of joining)."""
 

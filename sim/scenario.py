@@ -23,6 +23,7 @@ from sim import (
     assessment,
     bare,
     calendars,
+    case_owners,
     centres,
     city,
     departments,
@@ -68,7 +69,7 @@ CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", 
 OWN = ("name", "title", "description")
 """What a file says of itself and does not inherit."""
 _NOUNS = (calendars, city, issues, residents, grid_workers, centres, departments, triage, escalation, supervision, feedback,
-          screening, root_causes, assessment, three_ways, staff, organisation, bare)
+          screening, root_causes, assessment, three_ways, case_owners, staff, organisation, bare)
 _LABELS = {"title", "name_en", "name_zh"}
 
 

@@ -194,6 +194,12 @@ class DispatchRules:
     meeting_every: float            # time between two community meetings
     meeting: float                  # mean time of a matter there
     agree: float                    # chance of an agreement
+    # case owners
+    owned_at_most: int              # cases owned in a street at a time; 0 none
+    owned_after: float              # a ticket open for so long gets an owner
+    own_repeats: int                # 1: so does a repeated one, at once
+    own_again: float                # time until it is asked again where nobody has room
+    owner_effort: float             # factor of an owner on the chance of a true fix
 
 
 @dataclass(frozen=True)

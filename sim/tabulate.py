@@ -222,7 +222,7 @@ def _rules(scenario: Any) -> DispatchRules:
     desk, signal, force, joint = organisation.centres, organisation.signal, organisation.force, organisation.joint_work
     watch, check, costs = organisation.supervision, organisation.verification, organisation.integration_costs
     triage, screen, causes = numbers(organisation.triage), organisation.screening, organisation.root_causes
-    assess, ways = organisation.assessment, organisation.three_ways
+    assess, ways, owners = organisation.assessment, organisation.three_ways, organisation.case_owners
     separate = desk.mode == "separate" and len(centres.subjects) > 1
     loss = costs.ownership_loss if costs.on and any(_pooled(scenario)) else 0.0
     handling = centres.handling
@@ -249,7 +249,9 @@ def _rules(scenario: Any) -> DispatchRules:
         assess_effort=assess.effort, refusal_cut=assess.refusal_cut, listed_effort=assess.listed_effort, listed_checks=assess.listed_checks,
         three_ways=int(ways.on), nature=cumulative([one.nature.shares() for one in scenario.issues.categories.values()]),
         deliberation=ways.deliberation, help_case=ways.help_case, help_after=ways.help_after, settles_after=ways.settles_after,
-        meeting_every=ways.meeting_every, meeting=ways.meeting, agree=ways.agree)
+        meeting_every=ways.meeting_every, meeting=ways.meeting, agree=ways.agree,
+        owned_at_most=owners.owners * owners.cases if owners.on else 0, owned_after=owners.after, own_repeats=int(owners.repeats),
+        own_again=owners.ask_again, owner_effort=owners.effort)
 
 
 def _organisation(scenario: Any, where: Places, done: Allotment) -> OrganisationTables:

@@ -88,6 +88,7 @@ class Event(IntEnum):
     LISTED = 64         # 挂牌督办: a street is listed until the next assessment (no issue; value: street)
     SORTED = 65         # 三事分流: the way a matter takes (place: desk; value: 0 private, 1 small, 2 big, 3 the usual one)
     CONSULTED = 66      # talked over at the community's meeting (place: community staff; value: 1 agreed, 0 not)
+    OWNED = 67          # 领导包案: a ticket gets an owner (place: where it is, or NOBODY on its way; value: cases owned in the street)
     ANALYSED = 62       # 类案分析: a cluster's causes are worked on (no issue; value: cluster + 1024 * tickets since the last time)
 
 

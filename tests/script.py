@@ -335,6 +335,7 @@ def _value(kind: Event, value: int, pools: Sequence[str], departments: Sequence[
             Event.LAMP: lambda: ("", "yellow", "red")[value], Event.EVALUATED: lambda: str(value),
             Event.RELEASED: lambda: ("waited", "lay")[value],
             Event.SORTED: lambda: ("private", "small", "big", "usual")[value], Event.CONSULTED: lambda: ("not agreed", "agreed")[value],
+            Event.OWNED: lambda: str(value),
             Event.ASSESSED: lambda: f"unit {value % 1024}, points {value // 1024}", Event.LISTED: lambda: f"street {value}",
             Event.ANALYSED: lambda: f"cluster {value % 1024}, tickets {value // 1024}"}
     return said[kind]() if kind in said else ""

@@ -422,6 +422,7 @@ NEUTRAL: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "verification": ({"on": False}, {"on": True, "share": 0.0}),
     "screening": ({"on": False}, {"on": True, "share": 0.0, "by_category": {}, "dispatch_every": None}),
     "root_causes": ({"on": False}, {"on": True, "least": 1_000_000}),
+    "case_owners": ({"on": False}, {"on": True, "cases": 0}),
     "assessment": ({"on": False}, {"on": True, "every": "10 years"}),
     "integration_costs": ({"on": False}, {"on": True, "generalist_slowdown": 0.0, "ownership_loss": 0.0, "training_days": 0.0})}
 _LONG = {"ordinary": "2 days", "serious": "2 days", "urgent": "2 days"}

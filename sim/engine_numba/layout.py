@@ -78,8 +78,8 @@ TICKET = np.dtype([
     ("losses", "i4"), ("given", "i4"), ("jobs", "i4"), ("last_job", "i4"), ("next", "i4"), ("known", "i4", (6,)), ("part", "i1"),
     ("left", "i1"), ("knowing", "i1"), ("limit", "i1"), ("lamp", "i1"), ("ruled", "i1"), ("lying", "i1"), ("fixed", "i1"),
     ("convened", "i1"), ("review", "i1"), ("ordered", "i1"),
-    ("ahead", "i1"), ("sorted_out", "i1"),
-    ("_1", "i1", (7,))], align=True)
+    ("ahead", "i1"), ("sorted_out", "i1"), ("owned", "i1"),
+    ("_1", "i1", (6,))], align=True)
 
 ASSESSED = np.dtype([
     # A department or a street: what its last score makes it do, and what others have experienced of it since then.
@@ -115,11 +115,13 @@ _NUMBERS = ("consultation_mean", "forward_mean", "call_back_mean", "wrong_centre
             # assessment
             "assess_every", "self_share", "self_bias", "bar", "assess_effort", "refusal_cut", "listed_effort", "listed_checks",
             # three ways
-            "deliberation", "help_case", "help_after", "settles_after", "meeting_every", "meeting", "agree")
+            "deliberation", "help_case", "help_after", "settles_after", "meeting_every", "meeting", "agree",
+            # case owners
+            "owned_after", "own_again", "owner_effort")
 RULES = np.dtype([(name, "f8") for name in _NUMBERS] + [
     ("handling_mean", "f8", (4,)), ("score", "f8", (2, 2, 5)), ("ruling_after", "i8"), ("parallel", "i8"), ("supervision", "i8"),
     ("asks_at_most", "i8"), ("shared_ledger", "i8"), ("deadline_calendar", "i8"),
-    ("analysis_least", "i8"), ("three_ways", "i8")], align=True)
+    ("analysis_least", "i8"), ("three_ways", "i8"), ("owned_at_most", "i8"), ("own_repeats", "i8")], align=True)
 
 ROW = np.dtype([(name, "i4") for name in COLUMNS])
 
@@ -131,7 +133,7 @@ _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members
            "stream_category", "grid_class", "grid_community", "grid_street", "team", "staff", "street_team", "crew", "street_desk",
            "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk", "finds", "entry",
            "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry",
-           "causes", "assessed")
+           "causes", "assessed", "owned")
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")

@@ -7,6 +7,7 @@ from sim.compiling import compiled, part
 from sim.engine_numba import acts
 from sim.engine_numba.assessment import assesses, expect_assessment
 from sim.engine_numba.bare import customer_arrives, is_served, loses_patience
+from sim.engine_numba.case_owners import owns
 from sim.engine_numba.clock import NOTHING, SPAN, next_second, next_span, rank, take, touch
 from sim.engine_numba.desks import arrives, files, is_back, is_seen, moves_on, sends_again, triages
 from sim.engine_numba.grid_workers import looks
@@ -49,6 +50,7 @@ _ACCEPTS, _REVIEWS, _MORE = acts.ACCEPTS, acts.REVIEWS, acts.MORE
 _SCREEN, _SWEEPS_BY, _DISPATCHES = int(Purpose.SCREEN), acts.SWEEPS_BY, acts.DISPATCHES
 _ANALYSES, _ASSESSES = acts.ANALYSES, acts.ASSESSES
 _CONSULT, _SORTS, _MEETS = int(Purpose.CONSULT), acts.SORTS, acts.MEETS
+_OWNS = acts.OWNS
 
 
 @compiled
@@ -227,6 +229,8 @@ def _ticket_happens(w, act, t, more):
             moves_on(w, t)
     elif act == _MEETS:
         meets(w, t)
+    elif act == _OWNS:
+        owns(w, t)
     else:
         reviews(w, t)
 

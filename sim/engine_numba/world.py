@@ -213,6 +213,7 @@ class World:
         assessed = np.zeros(int(world["assessed_n"]), ASSESSED)
         assessed["effort"] = assessed["refusal"] = 1.0
         self._put("assessed", assessed)
+        self._put("owned", np.zeros(len(city.street), np.int64))
         self.arrays["pools"]["department"][organisation.crew] = np.arange(len(city.department))
         for name, value in luck.numbers()._asdict().items():
             if isinstance(value, np.ndarray):

@@ -141,6 +141,8 @@ class Ticket:
         Luck of the check that is under way.
     given : int
         Jobs ever given out for it.
+    owned : bool
+        A leader owns it.
     sorted_out : bool
         It has been deliberated on.
     ahead : bool
@@ -150,8 +152,8 @@ class Ticket:
     """
 
     __slots__ = ("ahead", "closed", "convened", "desk", "detects", "dispatches", "due", "fixed", "given", "hops", "issue",
-                 "jobs", "known", "lamp", "left", "losses", "lying", "number", "ordered", "ordinal", "part", "place", "registered", "returns",
-                 "reworks", "ruled", "sorted_out", "unit")
+                 "jobs", "known", "lamp", "left", "losses", "lying", "number", "ordered", "ordinal", "owned", "part", "place",
+                 "registered", "returns", "reworks", "ruled", "sorted_out", "unit")
 
     def __init__(self, number: int, issue: Issue, desk: int, now: int, due: int) -> None:
         self.number, self.issue, self.desk, self.registered, self.due = number, issue, desk, now, due
@@ -163,7 +165,7 @@ class Ticket:
         self.left = 1
         self.unit = NOBODY
         self.detects = 0.0
-        self.closed = self.lying = self.fixed = self.convened = self.ordered = self.ahead = self.sorted_out = False
+        self.closed = self.lying = self.fixed = self.convened = self.ordered = self.ahead = self.sorted_out = self.owned = False
 
 
 class Contact:

@@ -82,6 +82,8 @@ TICKET_COUNTS = (
     "consulted",            # talked over at the community's meeting
     "agreed",               # of these: those concerned agreed
     "fast_way",             # big matters, with a named owner
+    # case owners
+    "owned",                # old or repeated, and a leader's case
 )
 POOL_COUNTS = (
     "joined",               # jobs that joined the queue

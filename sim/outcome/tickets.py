@@ -122,7 +122,8 @@ def tickets_of(timeline: Timeline, tables: Tables, issues: IssueRecord) -> Ticke
         "checked": times(Event.VERIFIED) > 0, "rework": times(Event.REWORK) > 0, "ordered": times(Event.ORDERED),
         "lifted": times(Event.LIFTED), "evaluated": score >= 0, "satisfied": (score >= 0) & (given >= 80),
         "score_sum": np.where(score >= 0, given, 0), "closing_seconds": np.where(ended, closed - registered, 0),
-        "limit_seconds": np.where(ended & (due < NEVER), due - registered, 0), "released": times(Event.RELEASED)}
+        "limit_seconds": np.where(ended & (due < NEVER), due - registered, 0), "released": times(Event.RELEASED),
+        "owned": times(Event.OWNED)}
     columns.update(_ways(by_kind, ticket, value, size, number))
     columns.update(_lamps(by_kind[Event.LAMP], ticket, value, size, number))
     columns.update(_climbing(timeline, tables, by_kind, size, number))

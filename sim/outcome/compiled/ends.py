@@ -236,3 +236,4 @@ def _row_of_ticket(book, ticket, issue):
     row[32] = ticket.consulted
     row[33] = ticket.agreed
     row[34] = ticket.fast_way
+    row[35] = ticket.owned

@@ -20,11 +20,11 @@ __all__ = ["issue_row", "ticket_row"]
 
 (_OCCURRED, _DISCOVERED, _REGISTERED, _MERGED, _SENT, _LOST, _RECOVERED, _DISPATCHED, _ACCEPTED, _RETURNED, _REFUSED, _WORKED, _VERIFIED,
  _REWORK, _CLOSED, _RESOLVED, _GONE, _WORSENED, _LAMP, _ORDERED, _LIFTED, _EVALUATED, _LEFT, _RELEASED, _PREVENTED,
- _SORTED, _CONSULTED) = (int(kind) for kind in (
+ _SORTED, _CONSULTED, _OWNED) = (int(kind) for kind in (
      Event.OCCURRED, Event.DISCOVERED, Event.REGISTERED, Event.MERGED, Event.SENT, Event.LOST, Event.RECOVERED, Event.DISPATCHED,
      Event.ACCEPTED, Event.RETURNED, Event.REFUSED, Event.WORKED, Event.VERIFIED, Event.REWORK, Event.CLOSED, Event.RESOLVED, Event.GONE,
      Event.WORSENED, Event.LAMP, Event.ORDERED, Event.LIFTED, Event.EVALUATED, Event.LEFT,
-     Event.RELEASED, Event.PREVENTED, Event.SORTED, Event.CONSULTED))
+     Event.RELEASED, Event.PREVENTED, Event.SORTED, Event.CONSULTED, Event.OWNED))
 _RESIDENT, _SCREENING, _DONE, _SEVERITIES, _SCORES = int(Found.RESIDENT), int(Found.SCREENING), int(Close.WORKED), len(SEVERITIES), len(SCORES)
 
 
@@ -134,6 +134,8 @@ def ticket_row(book, ticket, at, issue, slot, now, kind, place, value):
     elif kind == _CONSULTED:
         ticket.consulted += 1
         ticket.agreed += value
+    elif kind == _OWNED:
+        ticket.owned = 1
 
 
 @part
