@@ -101,7 +101,7 @@ class Nature(_Whole):
     small: Probability = 0.0
     """Small matters 小事: talked over in the community."""
     big: Probability = 1.0
-    """Big matters 大事: the government's work."""
+    """Big matters 大事: the government's work, the fast way."""
 
 
 class Channels(_Whole):

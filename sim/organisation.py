@@ -17,6 +17,7 @@ from pydantic import Field
 from sim.assessment import Assessment
 from sim.base import Block, Key, NonNegativeFloat, Probability, Title
 from sim.burden import Burden, lost_share
+from sim.case_owners import CaseOwners
 from sim.centres import Ledger, MergedCentres, lines
 from sim.city import Places, apportion, places
 from sim.city import faults as city_faults
@@ -31,6 +32,7 @@ from sim.sensors import Sensors
 from sim.staff import Post, RosterRow
 from sim.supervision import Supervision
 from sim.tables import PoolKind, Tier
+from sim.three_ways import ThreeWays
 from sim.triage import Triage
 
 __all__ = ["Allotment", "IntegrationCosts", "Organisation", "PoolPlan", "PreEmption", "allot", "canonical", "faults"]
@@ -96,6 +98,10 @@ class Organisation(Block):
     """Time that communities lose to forms."""
     assessment: Assessment = Assessment()
     """Monthly scores."""
+    three_ways: ThreeWays = ThreeWays()
+    """Private, small and big matters."""
+    case_owners: CaseOwners = CaseOwners()
+    """Senior owners of old and repeated cases."""
     queue_order: Literal["priority", "fcfs"] = "priority"
     """Order of every queue: `priority` (lamp, severity, time registered) or `fcfs` (time of joining)."""
 

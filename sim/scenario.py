@@ -23,6 +23,7 @@ from sim import (
     assessment,
     bare,
     calendars,
+    case_owners,
     centres,
     city,
     departments,
@@ -39,6 +40,7 @@ from sim import (
     staff,
     supervision,
     surges,
+    three_ways,
     triage,
 )
 from sim.absence import Absence
@@ -73,7 +75,7 @@ CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", 
 OWN = ("name", "title", "description")
 """What a file says of itself and does not inherit."""
 _NOUNS = (calendars, city, issues, residents, grid_workers, centres, departments, triage, escalation, supervision, feedback,
-          screening, root_causes, assessment, staff, organisation, bare, surges, sensors, estates)
+          screening, root_causes, assessment, three_ways, case_owners, staff, organisation, bare, surges, sensors, estates)
 _LABELS = {"title", "name_en", "name_zh"}
 
 

@@ -54,6 +54,7 @@ _PLAIN = {
     Event.EVALUATED: N_("Called back: the resident gives {value} points"),
     Event.REDISPATCHED: N_("Back at {place}, to be sent out again"),
     Event.LEFT: N_("Leaves the system"),
+    Event.OWNED: N_("A leader owns the case from now on"),
     Event.PREVENTED: N_("It does not come about: the cause of its kind was worked on"),
     Event.RELEASED: N_("A dispatching review sets it going again"),
     Event.ALARM: N_("A sensor raises an alarm at {place}"),
@@ -68,6 +69,7 @@ _WAITS: dict[int, str] = {
     Purpose.REDISPATCH: N_("Waits at {place} to be sent out again"), Purpose.WORK: N_("Waits for {place} to work on it"),
     Purpose.ON_THE_SPOT: N_("{place} takes it on, on the spot"), Purpose.VERIFY: N_("Waits for {place} to check it"),
     Purpose.SERVICE: N_("Joins the queue of {place}"),
+    Purpose.CONSULT: N_("On the table at the meeting: waits for {place}"),
     Purpose.SCREEN: N_("In the way of a sweep: waits for {place} to come to the door"),
 }
 _DONE: dict[int, str] = {
@@ -75,6 +77,7 @@ _DONE: dict[int, str] = {
     Purpose.REDISPATCH: N_("{who} has it ready to go out again"), Purpose.WORK: N_("{who} has done the work"),
     Purpose.ON_THE_SPOT: N_("{who} has dealt with it on the spot"), Purpose.VERIFY: N_("{who} has checked it"),
     Purpose.SERVICE: N_("{who} has served the customer"),
+    Purpose.CONSULT: N_("{who} has talked it over with those concerned"),
     Purpose.SCREEN: N_("{who} has been at the door"),
 }
 
@@ -103,9 +106,12 @@ _BY_VALUE: dict[Event, Callable[[int], str]] = {
     Event.DISPATCHED: lambda value: N_("Dispatched to {place}") if value <= 0 else N_("Dispatched to {place} (dispatch {next})"),
     Event.WORKED: lambda value: N_("The work is done, and it is truly fixed") if value else N_(
         "The work is done, but it is not truly fixed"),
+    Event.SORTED: lambda value: (N_("Deliberated on at {place}: a private matter"), N_("Deliberated on at {place}: a small matter"),
+                                 N_("Deliberated on at {place}: a big matter"), N_("Deliberated on at {place}: the usual way"))[value],
+    Event.CONSULTED: lambda value: N_("Talked over with {place}: they agree") if value else N_("Talked over with {place}: they do not agree"),
     Event.VERIFIED: lambda value: N_("Checked by {place}: passed") if value else N_("Checked by {place}: not passed"),
-    Event.CLOSED: lambda value: N_("Ticket {ticket} is closed") if value != Close.GONE else N_(
-        "Ticket {ticket} is closed: nothing was left to do"),
+    Event.CLOSED: lambda value: {Close.GONE: N_("Ticket {ticket} is closed: nothing was left to do"), Close.GUIDED: N_(
+        "Ticket {ticket} is closed: guided to self-help")}.get(Close(value), N_("Ticket {ticket} is closed")),
     Event.LAMP: lambda value: N_("Yellow lamp: the limit comes near") if value == 1 else N_("Red lamp: the limit has passed"),
 }
 """What is said of a row by its kind and value."""

@@ -207,6 +207,22 @@ class DispatchRules:
     refusal_cut: float              # share of its refusals that it gives up
     listed_effort: float            # factor on the chance of a true fix of a listed street
     listed_checks: float            # share of the work checked there at least
+    # three ways
+    three_ways: int                 # 1: matters are sorted by nature
+    nature: np.ndarray              # (categories, 3) cumulative over private, small, big
+    deliberation: float             # mean time of it (lognormal cv 1)
+    help_case: float                # share of private matters that come back
+    help_after: float               # mean time until then (exponential)
+    settles_after: float            # mean time in which the others are settled (exponential)
+    meeting_every: float            # time between two community meetings
+    meeting: float                  # mean time of a matter there
+    agree: float                    # chance of an agreement
+    # case owners
+    owned_at_most: int              # cases owned in a street at a time; 0 none
+    owned_after: float              # a ticket open for so long gets an owner
+    own_repeats: int                # 1: so does a repeated one, at once
+    own_again: float                # time until it is asked again where nobody has room
+    owner_effort: float             # factor of an owner on the chance of a true fix
 
 
 @dataclass(frozen=True)

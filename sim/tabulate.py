@@ -236,7 +236,7 @@ def _rules(scenario: Any) -> DispatchRules:
     desk, signal, force, joint = organisation.centres, organisation.signal, organisation.force, organisation.joint_work
     watch, check, costs = organisation.supervision, organisation.verification, organisation.integration_costs
     triage, screen, causes = numbers(organisation.triage), organisation.screening, organisation.root_causes
-    assess = organisation.assessment
+    assess, ways, owners = organisation.assessment, organisation.three_ways, organisation.case_owners
     separate = desk.mode == "separate" and len(centres.subjects) > 1
     loss = costs.ownership_loss if costs.on and any(_pooled(scenario)) else 0.0
     handling = centres.handling
@@ -260,7 +260,12 @@ def _rules(scenario: Any) -> DispatchRules:
         cluster=np.array(clusters(scenario.issues.categories), np.int64), analysis_every=causes.every if causes.on else 0.0,
         analysis_least=causes.least, analysis_cut=causes.cut, analysis_half_life=causes.half_life,
         assess_every=assess.every if assess.on else 0.0, self_share=assess.self_share, self_bias=assess.self_bias, bar=assess.bar,
-        assess_effort=assess.effort, refusal_cut=assess.refusal_cut, listed_effort=assess.listed_effort, listed_checks=assess.listed_checks)
+        assess_effort=assess.effort, refusal_cut=assess.refusal_cut, listed_effort=assess.listed_effort, listed_checks=assess.listed_checks,
+        three_ways=int(ways.on), nature=cumulative([one.nature.shares() for one in scenario.issues.categories.values()]),
+        deliberation=ways.deliberation, help_case=ways.help_case, help_after=ways.help_after, settles_after=ways.settles_after,
+        meeting_every=ways.meeting_every, meeting=ways.meeting, agree=ways.agree,
+        owned_at_most=owners.owners * owners.cases if owners.on else 0, owned_after=owners.after, own_repeats=int(owners.repeats),
+        own_again=owners.ask_again, owner_effort=owners.effort)
 
 
 def _organisation(scenario: Any, where: Places, done: Allotment) -> OrganisationTables:

@@ -85,6 +85,9 @@ class Event(IntEnum):
     PREVENTED = 61      # the issue does not arise: the cause of its kind was worked on
     ASSESSED = 63       # 考评: a unit is scored (no issue; value: department, or departments + street, + 1024 * points of 1000)
     LISTED = 64         # 挂牌督办: a street is listed until the next assessment (no issue; value: street)
+    SORTED = 65         # 三事分流: the way a matter takes (place: desk; value: 0 private, 1 small, 2 big, 3 the usual one)
+    CONSULTED = 66      # talked over at the community's meeting (place: community staff; value: 1 agreed, 0 not)
+    OWNED = 67          # 领导包案: a ticket gets an owner (place: where it is, or NOBODY on its way; value: cases owned in the street)
     ANALYSED = 62       # 类案分析: a cluster's causes are worked on (no issue; value: cluster + 1024 * tickets since the last time)
     # sensors
     ALARM = 80          # 告警: a sensor's alarm on an issue reaches a desk (place: desk)
@@ -104,6 +107,7 @@ class Purpose(IntEnum):
     ON_THE_SPOT = 4     # grid team: solved where it was found
     VERIFY = 5          # grid team or desk: 核查
     SERVICE = 6         # bare system: a service
+    CONSULT = 21        # community staff: a matter at the community's meeting
     SCREEN = 20         # community staff: 排查, a find of a sweep
 
 
@@ -135,6 +139,7 @@ class Close(IntEnum):
 
     WORKED = 0          # worked on and closed as done, truly fixed or not
     GONE = 1            # whoever arrived found nothing to do
+    GUIDED = 20         # a private matter, guided to self-help and the market
 
 
 class Order(IntEnum):

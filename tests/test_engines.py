@@ -56,7 +56,7 @@ CITY_SIGHTS = {
     "worked together", "colleague turns round", "a colleague is at it when it closes", "handed over after it closed",
     "outgrown", "transferred by letter", "transferred at once", "ruled after none", "no time at all", "many in one second", "open at the end",
     "shift starts with arrivals",
-    "released 0", "released 1"}
+    "released 0", "released 1", "sorted 0", "sorted 1", "sorted 2", "sorted 3", "consulted 0", "consulted 1"}
 RARE = {"handed over after it closed", "a colleague is at it when it closes", "recovered by order"}
 """What only the thousand scenarios of the slow part are sure to show."""
 SYSTEM_SIGHTS = {
@@ -133,8 +133,8 @@ def city_sights(tables: Tables, timeline: Timeline) -> Iterator[str]:
         elif kind == Event.RECOVERED:
             yield {Event.MERGED: "recovered when asked", Event.SEEN_AGAIN: "recovered by patrol",
                    Event.ORDERED: "recovered by order"}.get(Event(before[1]), "recovered in time")
-        elif kind == Event.RELEASED:
-            yield f"released {value}"
+        elif kind in (Event.RELEASED, Event.SORTED, Event.CONSULTED):
+            yield f"{Event(kind).name.lower()} {value}"
         elif kind == Event.LIFTED:
             yield f"lifted from {TIERS[pools.tier[place]]}"
         elif kind == Event.LAMP:

@@ -141,7 +141,9 @@ def rules() -> DispatchRules:
         verify_share=0.0, verify_by_call=0.0, verify_mean=0.0, verify_detects=1.0,
         screened=np.zeros(2), sweep_every=0.0, sweep_mean=0.0, dispatch_every=0.0, stuck_after=0.0,
         cluster=np.arange(2), analysis_every=0.0, analysis_least=1, analysis_cut=0.0, analysis_half_life=3600.0,
-        assess_every=0.0, self_share=0.0, self_bias=0.0, bar=0.8, assess_effort=0.0, refusal_cut=0.0, listed_effort=1.0, listed_checks=0.0)
+        assess_every=0.0, self_share=0.0, self_bias=0.0, bar=0.8, assess_effort=0.0, refusal_cut=0.0, listed_effort=1.0, listed_checks=0.0,
+        three_ways=0, nature=np.ones((2, 3)), deliberation=0.0, help_case=0.0, help_after=1.0, settles_after=1.0, meeting_every=3600.0,
+        meeting=1.0, agree=1.0, owned_at_most=0, owned_after=1.0, own_repeats=0, own_again=3600.0, owner_effort=1.0)
 
 
 def organisation() -> OrganisationTables:

@@ -63,6 +63,8 @@ _LANES: dict[Block, tuple[str | float, ...]] = {
     Block.HOLD: (1.0, _U, _U, _U),
     Block.TRANSFER: (0.5, _U, _U, _U),
     Block.SCREEN: (_U, 0.5, _U, _U),
+    Block.NATURE: (_U, 1.0, _U, _U),
+    Block.GUIDED: (_E, _E, _U, _U),
 }
 _FIRST = {Block.CONTACT: First.CONTACT, Block.ASK: First.ASK, Block.DISPATCH: First.DISPATCH, Block.HOP: First.HOP,
           Block.CHECK: First.CHECK, Block.AFTER: First.AFTER, Block.DESK: First.DESK}

@@ -39,6 +39,7 @@ from sim.engine_numba.luck import desk_luck, luck, turn
 from sim.engine_numba.pools import forget_job
 from sim.engine_numba.residents import is_answered
 from sim.engine_numba.sensors import dismisses
+from sim.engine_numba.three_ways import deliberated
 from sim.engine_numba.tickets import alive, at, give, later, register, working_time_later
 from sim.escalation import (
     DOWN,
@@ -69,7 +70,7 @@ from sim.triage import (
     wrong_unit,
 )
 
-__all__ = ["arrives", "asks_to_send_again", "calls_back", "files", "is_back", "is_seen", "sends_again", "takes_up", "triages", "unit_of",
+__all__ = ["arrives", "asks_to_send_again", "calls_back", "files", "moves_on", "is_back", "is_seen", "sends_again", "takes_up", "triages", "unit_of",
            "visible"]
 
 _GRID, _STREET, _DISTRICT = int(Tier.GRID), int(Tier.STREET), int(Tier.DISTRICT)
@@ -156,15 +157,23 @@ def _transfers(w, t, desk, right_desk):
 @part
 def triages(w, t, desk):
     """研判分拨: which tier and department, and so whether it is dispatched from here or sent on."""
-    ticket, rules = ticket_at(w, t), rules_of(w)
+    ticket = ticket_at(w, t)
     issue = issue_at(w, ticket.issue)
     ticket.desk = desk
     if not _has_had(ticket, desk):
         ticket.known[ticket.knowing] = desk
         ticket.knowing += 1
-    tier = pool_at(w, desk).tier
     record(w, _TRIAGED, issue.number, ticket.number, desk, -1, said_of_triage(issue.able, issue.departments[0]))
-    wanted = desk_tier(issue.able)
+    if not deliberated(w, t):
+        moves_on(w, t)
+
+
+@part
+def moves_on(w, t):
+    """Dispatched from here, or sent on."""
+    ticket, rules = ticket_at(w, t), rules_of(w)
+    tier = pool_at(w, ticket.desk).tier
+    wanted = desk_tier(issue_at(w, ticket.issue).able)
     way = way_on(tier, wanted, rules.shared_ledger)
     ticket.hops = hops_down(ticket.hops, way, tier, wanted)
     if way == UP:

@@ -79,8 +79,8 @@ TICKET = np.dtype([
     ("losses", "i4"), ("given", "i4"), ("jobs", "i4"), ("last_job", "i4"), ("next", "i4"), ("known", "i4", (6,)), ("part", "i1"),
     ("left", "i1"), ("knowing", "i1"), ("limit", "i1"), ("lamp", "i1"), ("ruled", "i1"), ("lying", "i1"), ("fixed", "i1"),
     ("convened", "i1"), ("review", "i1"), ("ordered", "i1"),
-    ("ahead", "i1"),
-    ("_1", "i1", (8,))], align=True)
+    ("ahead", "i1"), ("sorted_out", "i1"), ("owned", "i1"),
+    ("_1", "i1", (6,))], align=True)
 
 ASSESSED = np.dtype([
     # A department or a street: what its last score makes it do, and what others have experienced of it since then.
@@ -98,7 +98,9 @@ CATEGORY = np.dtype([
     # screening
     ("screened", "f8"),
     # root causes
-    ("cluster", "i8")], align=True)
+    ("cluster", "i8"),
+    # three ways
+    ("nature", "f8", (3,))], align=True)
 
 CAUSE = np.dtype([("level", "f8"), ("since", "i8"), ("tickets", "i8")])     # a cluster: what is prevented, since when; tickets since then
 
@@ -114,12 +116,16 @@ _NUMBERS = ("consultation_mean", "forward_mean", "call_back_mean", "wrong_centre
             # sensors
             "recognised",
             # assessment
-            "assess_every", "self_share", "self_bias", "bar", "assess_effort", "refusal_cut", "listed_effort", "listed_checks")
+            "assess_every", "self_share", "self_bias", "bar", "assess_effort", "refusal_cut", "listed_effort", "listed_checks",
+            # three ways
+            "deliberation", "help_case", "help_after", "settles_after", "meeting_every", "meeting", "agree",
+            # case owners
+            "owned_after", "own_again", "owner_effort")
 RULES = np.dtype([(name, "f8") for name in _NUMBERS] + [
     ("handling_mean", "f8", (5,)), ("score", "f8", (2, 2, 5)), ("ruling_after", "i8"), ("parallel", "i8"), ("supervision", "i8"),
     ("asks_at_most", "i8"), ("shared_ledger", "i8"), ("deadline_calendar", "i8"),
-    # root causes
-    ("analysis_least", "i8"),
+    # root causes, three ways, case owners
+    ("analysis_least", "i8"), ("three_ways", "i8"), ("owned_at_most", "i8"), ("own_repeats", "i8"),
     # sensors
     ("watch_calendar", "i8")], align=True)
 
@@ -141,7 +147,9 @@ _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members
            # assessment
            "assessed",
            # estates
-           "estate_solves", "estate_after")
+           "estate_solves", "estate_after",
+           # case owners
+           "owned")
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")

@@ -7,8 +7,9 @@ from sim.compiling import compiled, melted_part, part
 from sim.engine_numba import acts
 from sim.engine_numba.assessment import assesses, expect_assessment
 from sim.engine_numba.bare import customer_arrives, is_served, loses_patience
+from sim.engine_numba.case_owners import owns
 from sim.engine_numba.clock import MOST_CALLERS, NOTHING, SPAN, next_second, next_span, rank, schedule_who_waits, take, touch
-from sim.engine_numba.desks import arrives, files, is_back, is_seen, sends_again, triages
+from sim.engine_numba.desks import arrives, files, is_back, is_seen, moves_on, sends_again, triages
 from sim.engine_numba.estates import settles
 from sim.engine_numba.grid_workers import looks
 from sim.engine_numba.layout import int_at, job_at, long_at, member_at, node_at, pool_at, put_int, ticket_at
@@ -28,8 +29,9 @@ from sim.engine_numba.root_causes import analyses, expect_analysis
 from sim.engine_numba.screening import dispatching, has_found, sweeps
 from sim.engine_numba.sensors import false_alarm
 from sim.engine_numba.supervision import reviews
+from sim.engine_numba.three_ways import meets, sorts
 from sim.engine_numba.tickets import open_ticket, put_down
-from sim.engine_numba.units import accepts, convenes, is_checked, is_worked, sets_out
+from sim.engine_numba.units import accepts, convenes, is_checked, is_talked_over, is_worked, sets_out
 from sim.tables import PoolKind, Stream
 from sim.timeline import Event, Phase, Purpose
 
@@ -51,6 +53,8 @@ _IS_SEEN, _CONVENES, _RETURNS, _REFUSES = acts.IS_SEEN, acts.CONVENES, acts.RETU
 _SCREEN, _SWEEPS_BY, _DISPATCHES = int(Purpose.SCREEN), acts.SWEEPS_BY, acts.DISPATCHES
 _ANALYSES, _ASSESSES = acts.ANALYSES, acts.ASSESSES
 _ACCEPTS, _REVIEWS, _MORE, _ALARMS, _SETTLES = acts.ACCEPTS, acts.REVIEWS, acts.MORE, acts.ALARMS, acts.SETTLES
+_CONSULT, _SORTS, _MEETS = int(Purpose.CONSULT), acts.SORTS, acts.MEETS
+_OWNS = acts.OWNS
 
 
 @compiled
@@ -235,6 +239,13 @@ def _ticket_happens(w, act, t, more):
         accepts(w, t, ticket_at(w, t).sent_to)
     elif act == _DISPATCHES:
         dispatching(w, t)
+    elif act == _SORTS:
+        if sorts(w, t):
+            moves_on(w, t)
+    elif act == _MEETS:
+        meets(w, t)
+    elif act == _OWNS:
+        owns(w, t)
     else:
         reviews(w, t)
 
@@ -253,6 +264,8 @@ def _completes(w, m):
         files(w, p, j)
     elif purpose == _SCREEN:
         has_found(w, j, p)
+    elif purpose == _CONSULT:
+        is_talked_over(w, j, p)
     elif kind == _DESK or purpose == _VERIFY:
         t = put_down(w, j)
         if t < 0:

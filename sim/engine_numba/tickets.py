@@ -4,21 +4,35 @@
 from __future__ import annotations
 
 from sim.calendars import finish
+from sim.case_owners import first_look, owner_effort
 from sim.compiling import part
 from sim.draws.random import Block
-from sim.engine_numba.acts import DISPATCHES, MORE, NOTICES, REVIEWS
+from sim.engine_numba.acts import DISPATCHES, MORE, NOTICES, OWNS, REVIEWS
 from sim.engine_numba.assessment import scored_as
 from sim.engine_numba.clock import rank, record, schedule
-from sim.engine_numba.layout import assessed_at, category_at, cause_at, ints, issue_at, job_at, pool_at, rules_of, ticket_at
+from sim.engine_numba.layout import (
+    assessed_at,
+    category_at,
+    cause_at,
+    int_at,
+    ints,
+    issue_at,
+    job_at,
+    long_at,
+    pool_at,
+    put_long,
+    rules_of,
+    ticket_at,
+)
 from sim.engine_numba.luck import CLOSED, luck, next_reporter
 from sim.engine_numba.pools import forget_job, is_done_earlier, join, leave, move, new_job, on_the_way
 from sim.escalation import truly_fixed as is_true_fix
 from sim.feedback import closed_at, left_when_gone
-from sim.order import DISPATCHING, detail_of_notice, detail_of_review, detail_of_ticket, ticket_tail
+from sim.order import DISPATCHING, OWNERS, detail_of_notice, detail_of_review, detail_of_ticket, ticket_tail
 from sim.residents import is_evaluated, repeat_seconds, reports_again, score_given
 from sim.screening import next_round
 from sim.supervision import YELLOW, closed_in_time, due_time, effort, review_share
-from sim.timeline import NEVER, Event, Phase
+from sim.timeline import NEVER, Close, Event, Phase, Registered
 from sim.triage import goes_as, interrupts, urgency
 
 __all__ = ["alive", "at", "close", "due", "forget_issue", "give", "later", "new_issue", "only_looks", "open_ticket",
@@ -26,7 +40,8 @@ __all__ = ["alive", "at", "close", "due", "forget_issue", "give", "later", "new_
 
 _ARRIVAL, _REVIEW = int(Phase.ARRIVAL), int(Phase.REVIEW)
 _REGISTERED, _CLOSED, _EVALUATED, _RESOLVED = int(Event.REGISTERED), int(Event.CLOSED), int(Event.EVALUATED), int(Event.RESOLVED)
-_ASK, _AFTER = int(Block.ASK), int(Block.AFTER)
+_ASK, _AFTER, _GUIDED = int(Block.ASK), int(Block.AFTER), int(Close.GUIDED)
+_REPEAT = int(Registered.REPEAT)
 
 
 # -- issues -----------------------------------------------------------------------------------------------------------------------
@@ -85,7 +100,8 @@ def register(w, i, place, why):
     ticket.desk = ticket.place = place
     ticket.known[0], ticket.knowing = place, 1
     ticket.part = ticket.given = ticket.hops = ticket.dispatches = ticket.returns = ticket.reworks = ticket.losses = 0
-    ticket.lamp = ticket.ruled = ticket.lying = ticket.fixed = ticket.convened = ticket.review = ticket.ordered = ticket.ahead = 0
+    ticket.lamp = ticket.ruled = ticket.lying = ticket.fixed = ticket.convened = ticket.review = ticket.ordered = 0
+    ticket.ahead = ticket.sorted_out = ticket.owned = 0
     ticket.left, ticket.unit, ticket.sent_to = 1, -1, -1
     ticket.jobs = ticket.last_job = ticket.next = -1
     ticket.detects = 0.0
@@ -100,6 +116,9 @@ def register(w, i, place, why):
     due(w, t, YELLOW)
     schedule(w, next_round(w.now, rules_of(w).dispatch_every), rank_of_review(w, t, DISPATCHING), DISPATCHES, t, ticket.number)
     cause_at(w, category_at(w, issue.category).cluster).tickets += 1
+    if rules_of(w).owned_at_most > 0:
+        look = first_look(w.now, rules_of(w).owned_after, why == _REPEAT, rules_of(w).own_repeats)
+        schedule(w, look, rank_of_review(w, t, OWNERS), OWNS, t, ticket.number)
     return t
 
 
@@ -215,6 +234,7 @@ def truly_fixed(w, t, u):
     """Whether finished work is a true fix."""
     ticket, rules = ticket_at(w, t), rules_of(w)
     harder = effort(ticket.ordered, rules.order_effort) * assessed_at(w, scored_as(w, ticket.unit, ticket.issue)).effort
+    harder *= owner_effort(ticket.owned, rules.owner_effort)
     return is_true_fix(u, rules.true_fix, rules.force_keep, ticket.hops, harder)
 
 
@@ -251,6 +271,9 @@ def close(w, t, how):
     issue, rules = issue_at(w, i), rules_of(w)
     _take_off(w, t)
     issue.closed_before = 1
+    if ticket.owned:
+        street = int_at(w, "grid_street", issue.grid)
+        put_long(w, "owned", street, long_at(w, "owned", street) - 1)
     j = ticket.jobs
     while j >= 0:
         following = job_at(w, j).next
@@ -268,7 +291,8 @@ def close(w, t, how):
     w.tickets_free = t
     w.tickets_left += 1
     if not issue.ended:
-        _may_repeat(w, i)
+        if how != _GUIDED:
+            _may_repeat(w, i)
     elif issue.tickets < 0:
         forget_issue(w, i)
 

@@ -8,9 +8,9 @@ from sim.departments import GONE, NEXT_DEPARTMENT, OTHERS_ARE_AT_IT, asked_of, w
 from sim.draws.random import Block
 from sim.engine_numba.assessment import checks_of, scored_as
 from sim.engine_numba.clock import record
-from sim.engine_numba.desks import asks_to_send_again, calls_back, is_back, unit_of
+from sim.engine_numba.desks import arrives, asks_to_send_again, calls_back, is_back, unit_of
 from sim.engine_numba.layout import assessed_at, category_at, float_at, int_at, issue_at, job_at, pool_at, rules_of, ticket_at
-from sim.engine_numba.luck import fix_luck, luck, turn
+from sim.engine_numba.luck import fix_luck, luck, luck_of, turn
 from sim.engine_numba.tickets import close, give, only_looks, put_down, resolve, truly_fixed
 from sim.escalation import outgrown
 from sim.feedback import (
@@ -24,13 +24,15 @@ from sim.feedback import (
     what_to_do_there,
 )
 from sim.staff import touch_seconds, travel_seconds
+from sim.three_ways import agreed
 from sim.timeline import Close, Event, Purpose
 
-__all__ = ["accepts", "convenes", "is_checked", "is_worked", "sets_out", "takes"]
+__all__ = ["accepts", "convenes", "is_checked", "is_talked_over", "is_worked", "sets_out", "takes"]
 
 _ACCEPTED, _DISPATCHED, _RETURNED, _WORKED = int(Event.ACCEPTED), int(Event.DISPATCHED), int(Event.RETURNED), int(Event.WORKED)
 _VERIFIED, _REWORK = int(Event.VERIFIED), int(Event.REWORK)
 _WORK, _ON_THE_SPOT, _VERIFY = int(Purpose.WORK), int(Purpose.ON_THE_SPOT), int(Purpose.VERIFY)
+_CONSULTED, _NATURE = int(Event.CONSULTED), int(Block.NATURE)
 _CLOSED_WORKED, _CLOSED_GONE, _CHECK = int(Close.WORKED), int(Close.GONE), int(Block.CHECK)
 
 
@@ -118,15 +120,44 @@ def is_worked(w, j, unit):
         ticket.part += 1
         asks_to_send_again(w, t)
         return
-    ticket.left = 1     # of rework, too
+    _is_finished(w, t, unit, fix, purpose == _ON_THE_SPOT)
+
+
+@part
+def _is_finished(w, t, unit, fix, on_the_spot):
+    """The last part is done: truly fixed or not, checked or closed."""
+    ticket = ticket_at(w, t)
+    issue = issue_at(w, ticket.issue)
+    ticket.unit, ticket.left = unit, 1      # of rework, too
     ticket.fixed = truly_fixed(w, t, fix)
     record(w, _WORKED, issue.number, ticket.number, unit, -1, ticket.fixed)
     if ticket.fixed:
         resolve(w, t, unit)
-    if purpose == _ON_THE_SPOT:
+    if on_the_spot:
         close(w, t, _CLOSED_WORKED)
     else:
         _asks_for_a_check(w, t)
+
+
+@part
+def is_talked_over(w, j, staff):
+    """At the community's meeting: those concerned agree, and what they agreed on is done; or it goes the usual way."""
+    fix = job_at(w, j).luck
+    t = put_down(w, j)
+    if t < 0:
+        return
+    ticket = ticket_at(w, t)
+    issue = issue_at(w, ticket.issue)
+    if issue.ended:
+        ticket.unit = staff
+        close(w, t, _CLOSED_GONE)
+        return
+    agree = agreed(luck_of(w, ticket.issue, _NATURE, 0)[2], rules_of(w).agree)
+    record(w, _CONSULTED, issue.number, ticket.number, staff, -1, int(agree))
+    if agree:
+        _is_finished(w, t, staff, fix, False)
+    else:
+        arrives(w, t)
 
 
 @part

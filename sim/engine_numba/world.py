@@ -210,7 +210,7 @@ class World:
                              ("working", demand.deadline_working), ("delegated", city.rules.delegated),
                              ("worsens_touch", demand.worsens_touch), ("district_desk", organisation.district_desk),
                              ("centre", (organisation.district_desk[:, None] == organisation.centres).argmax(axis=1)),
-                             ("screened", city.rules.screened), ("cluster", city.rules.cluster)):
+                             ("screened", city.rules.screened), ("cluster", city.rules.cluster), ("nature", city.rules.nature)):
             categories[name] = values
         self._put("categories", categories)
         for name, values in (
@@ -234,6 +234,7 @@ class World:
         assessed = np.zeros(int(world["assessed_n"]), ASSESSED)
         assessed["effort"] = assessed["refusal"] = 1.0
         self._put("assessed", assessed)
+        self._put("owned", np.zeros(len(city.street), np.int64))
         self.arrays["pools"]["department"][organisation.crew] = np.arange(len(city.department))
         for name, value in luck.numbers()._asdict().items():
             if isinstance(value, np.ndarray):

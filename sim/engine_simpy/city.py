@@ -11,6 +11,7 @@ from sim.calendars import finish
 from sim.draws.city import CityLuck
 from sim.draws.random import Block
 from sim.engine_simpy.assessment import Assessment
+from sim.engine_simpy.case_owners import CaseOwners
 from sim.engine_simpy.clock import Clock, rank
 from sim.engine_simpy.desks import Desks
 from sim.engine_simpy.estates import Estates
@@ -21,6 +22,7 @@ from sim.engine_simpy.root_causes import RootCauses
 from sim.engine_simpy.screening import Screening
 from sim.engine_simpy.sensors import Sensors
 from sim.engine_simpy.supervision import Supervision
+from sim.engine_simpy.three_ways import ThreeWays
 from sim.engine_simpy.tickets import Issue, Ticket
 from sim.engine_simpy.units import Units
 from sim.escalation import truly_fixed
@@ -81,6 +83,7 @@ class City:
         self.root_causes = RootCauses(self)
         self.assessment = Assessment(self)
         self.sensors, self.estates = Sensors(self), Estates(self)
+        self.three_ways, self.case_owners = ThreeWays(self), CaseOwners(self)
         stories = {PoolKind.DESK: self.desks.clerk, PoolKind.GRID_TEAM: self.grid_workers.grid_worker}
         for pool in self.pools:
             story = stories.get(PoolKind(self.kind[pool.index]), self.units.worker)
@@ -102,6 +105,7 @@ class City:
         self.supervision.takes_note(ticket, limit, working)
         self.screening.takes_note(ticket)
         self.root_causes.takes_note(issue.category)
+        self.case_owners.takes_note(ticket, why)
         return ticket
 
     def give(self, pool: Pool, ticket: Ticket, purpose: int, seconds: int, travel: int = 0) -> None:
@@ -152,7 +156,7 @@ class City:
     def truly_fixed(self, ticket: Ticket, u: float) -> bool:
         """Whether finished work is a true fix."""
         rules = self.rules
-        harder = effort(ticket.ordered, rules.order_effort) * self.assessment.effort(ticket.unit, ticket.issue)
+        harder = effort(ticket.ordered, rules.order_effort) * self.assessment.effort(ticket.unit, ticket.issue) * self.case_owners.effort(ticket)
         return truly_fixed(u, rules.true_fix, rules.force_keep, ticket.hops, harder)
 
     def close(self, ticket: Ticket, how: int = Close.WORKED) -> None:
@@ -161,6 +165,7 @@ class City:
         ticket.closed = True
         issue.tickets.remove(ticket)
         issue.closed_before = True
+        self.case_owners.closes(ticket)
         for pool, job in ticket.jobs:
             pool.leave(job)
         ticket.jobs.clear()
@@ -170,7 +175,8 @@ class City:
             self.clock.record(_EVALUATED, issue.number, ticket.number, value=score_given(
                 self.scores, issue.resolved, closed_in_time(now, ticket.due), score))
         if not issue.ended:
-            self.residents.may_repeat(issue)
+            if how != Close.GUIDED:
+                self.residents.may_repeat(issue)
         elif not issue.tickets:
             issue.forget()
 

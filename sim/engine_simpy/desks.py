@@ -150,7 +150,7 @@ class Desks:
         self.clock.record(_TRANSFERRED, ticket.issue.number, ticket.number, desk, NOBODY, right_desk)
         luck = ticket.issue.luck(Block.TRANSFER, self.city.luck)[0]
         ticket.desk = right_desk
-        self.city.later(transfer_seconds(self.shared, self.rules.transfer_mean, luck), ticket, self._arrives)
+        self.city.later(transfer_seconds(self.shared, self.rules.transfer_mean, luck), ticket, self.takes_over)
 
     # -- triage -------------------------------------------------------------------------------------------------------------
 
@@ -160,9 +160,14 @@ class Desks:
         ticket.desk = desk
         if desk not in ticket.known:
             ticket.known.append(desk)
-        at, able = self.city.tier[desk], issue.able
-        wanted = desk_tier(able)
-        self.clock.record(_TRIAGED, issue.number, ticket.number, desk, NOBODY, said_of_triage(able, issue.departments[0]))
+        self.clock.record(_TRIAGED, issue.number, ticket.number, desk, NOBODY, said_of_triage(issue.able, issue.departments[0]))
+        if not self.city.three_ways.takes(ticket):
+            self.moves_on(ticket, desk)
+
+    def moves_on(self, ticket: Ticket, desk: int) -> None:
+        """Dispatched from here, or sent on."""
+        issue = ticket.issue
+        at, wanted = self.city.tier[desk], desk_tier(issue.able)
         way = way_on(at, wanted, self.shared)
         ticket.hops = hops_down(ticket.hops, way, at, wanted)
         if way == UP:
@@ -211,9 +216,10 @@ class Desks:
                   self.street_desk[self.city.street[grid]] if tier == _STREET else self.community_desk[self.city.community[grid]])
         self.clock.record(_SENT, issue.number, ticket.number, ticket.desk, NOBODY, target)
         ticket.desk = target
-        self.city.later(seconds, ticket, self._arrives)
+        self.city.later(seconds, ticket, self.takes_over)
 
-    def _arrives(self, ticket: Ticket) -> None:
+    def takes_over(self, ticket: Ticket) -> None:
+        """It is on the desk's pile, to be triaged."""
         self._desk_job(ticket, _TO_FORWARD, self.rules.forward_mean)
 
     def _desk_job(self, ticket: Ticket, purpose: int, mean: float) -> None:

@@ -144,6 +144,10 @@ class Ticket:
         Luck of the check that is under way.
     given : int
         Jobs ever given out for it.
+    owned : bool
+        A leader owns it.
+    sorted_out : bool
+        It has been deliberated on.
     ahead : bool
         Somebody has put it ahead: in queues it counts as red.
     jobs : list of (Pool, Job)
@@ -151,8 +155,8 @@ class Ticket:
     """
 
     __slots__ = ("ahead", "closed", "convened", "desk", "detects", "dispatches", "due", "fixed", "given", "hops", "issue",
-                 "jobs", "known", "lamp", "left", "losses", "lying", "number", "ordered", "ordinal", "part", "place", "registered", "returns",
-                 "reworks", "ruled", "unit")
+                 "jobs", "known", "lamp", "left", "losses", "lying", "number", "ordered", "ordinal", "owned", "part", "place",
+                 "registered", "returns", "reworks", "ruled", "sorted_out", "unit")
 
     def __init__(self, number: int, issue: Issue, desk: int, now: int, due: int) -> None:
         self.number, self.issue, self.desk, self.registered, self.due = number, issue, desk, now, due
@@ -164,7 +168,7 @@ class Ticket:
         self.left = 1
         self.unit = NOBODY
         self.detects = 0.0
-        self.closed = self.lying = self.fixed = self.convened = self.ordered = self.ahead = False
+        self.closed = self.lying = self.fixed = self.convened = self.ordered = self.ahead = self.sorted_out = self.owned = False
 
 
 class Contact:

@@ -35,7 +35,7 @@ _GRID, _COMMUNITY, _STREET, _DISTRICT = (int(tier) for tier in Tier)
 _ACCEPTED, _DISPATCHED, _RETURNED, _REWORK = int(Event.ACCEPTED), int(Event.DISPATCHED), int(Event.RETURNED), int(Event.REWORK)
 _VERIFIED, _WORKED = int(Event.VERIFIED), int(Event.WORKED)
 _TO_ON_THE_SPOT, _TO_VERIFY, _TO_WORK = int(Purpose.ON_THE_SPOT), int(Purpose.VERIFY), int(Purpose.WORK)
-_TO_SCREEN = int(Purpose.SCREEN)
+_TO_CONSULT, _TO_SCREEN = int(Purpose.CONSULT), int(Purpose.SCREEN)
 
 
 class Units:
@@ -50,7 +50,7 @@ class Units:
     def worker(self, me: Member) -> Story:
         """A member of a unit: waits to be called, travels and works, through the nights if need be, and reports what was done.
 
-        In a sweep community staff go from door to door.
+        In a sweep community staff go from door to door, and now and then they hold a meeting.
         """
         while True:
             job = yield me.called()
@@ -60,6 +60,11 @@ class Units:
                     self.city.screening.has_found(job.matter, me.pool)
                 continue
             self.sets_out(job)
+            if job.purpose == _TO_CONSULT:
+                if (yield me.works_on(job)):
+                    me.done(job)
+                    self.city.three_ways.is_talked_over(job, me.pool.index)
+                continue
             if (yield me.works_on(job)):
                 me.done(job)
                 self.is_worked(job, me.pool.index)
@@ -161,8 +166,13 @@ class Units:
             ticket.part += 1
             city.desks.asks_to_send_again(ticket)
             return
-        ticket.left = 1     # of rework, too
-        ticket.fixed = city.truly_fixed(ticket, job.luck)
+        self.is_finished(ticket, unit, job.luck, on_the_spot)
+
+    def is_finished(self, ticket: Ticket, unit: int, luck: float, on_the_spot: bool = False) -> None:
+        """The last part is done: truly fixed or not, checked or closed."""
+        issue, city = ticket.issue, self.city
+        ticket.unit, ticket.left = unit, 1     # of rework, too
+        ticket.fixed = city.truly_fixed(ticket, luck)
         self.clock.record(_WORKED, issue.number, ticket.number, unit, NOBODY, int(ticket.fixed))
         if ticket.fixed:
             city.resolve(issue, ticket, unit)

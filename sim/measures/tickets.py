@@ -362,5 +362,10 @@ for _count, _key, _name, _chinese in (
         ("yellow", "yellow_lamps", N_("Yellow lamps"), "黄灯次数"),
         ("red", "red_lamps", N_("Red lamps"), "红灯次数"),
         ("lifted", "lifted", N_("Taken up a tier for being late"), "超时提级次数"),
-        ("released", "released", N_("Set going by a dispatching review"), "旬调度释放次数")):
+        ("released", "released", N_("Set going by a dispatching review"), "旬调度释放次数"),
+        ("guided", "guided", N_("Guided to self-help"), "私事引导次数"),
+        ("consulted", "consulted", N_("Talked over in the community"), "小事议事次数"),
+        ("agreed", "agreed", N_("Agreed on in the community"), "小事议成次数"),
+        ("fast_way", "fast_way", N_("Big matters with a named owner"), "大事快办次数"),
+        ("owned", "owned", N_("Cases owned by leaders"), "领导包案次数")):
     register(_per_thousand(_count), _key, _name, _chinese, group=N_("tiers"), unit=N_("per 1,000 tickets"), direction=0, of="tickets")

@@ -82,6 +82,13 @@ TICKET_COUNTS = (
     "limit_seconds",        # s, registered -> due, over the closed
     # screening
     "released",             # times set going by a dispatching review
+    # three ways
+    "guided",               # private matters, guided to self-help
+    "consulted",            # talked over at the community's meeting
+    "agreed",               # of these: those concerned agreed
+    "fast_way",             # big matters, with a named owner
+    # case owners
+    "owned",                # old or repeated, and a leader's case
 )
 POOL_COUNTS = (
     "joined",               # jobs that joined the queue

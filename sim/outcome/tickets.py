@@ -22,6 +22,7 @@ from sim.outcome.margins import (
 )
 from sim.supervision import due_times
 from sim.tables import TIERS, Tables
+from sim.three_ways import BIG, PRIVATE
 from sim.timeline import NEVER, Close, Event, Registered, Timeline
 
 __all__ = ["DISPATCH_LIMIT", "RESPONSE_LIMIT", "TicketRecord", "severity_at", "ticket_margins", "tickets_of"]
@@ -121,7 +122,9 @@ def tickets_of(timeline: Timeline, tables: Tables, issues: IssueRecord) -> Ticke
         "checked": times(Event.VERIFIED) > 0, "rework": times(Event.REWORK) > 0, "ordered": times(Event.ORDERED),
         "lifted": times(Event.LIFTED), "evaluated": score >= 0, "satisfied": (score >= 0) & (given >= 80),
         "score_sum": np.where(score >= 0, given, 0), "closing_seconds": np.where(ended, closed - registered, 0),
-        "limit_seconds": np.where(ended & (due < NEVER), due - registered, 0), "released": times(Event.RELEASED)}
+        "limit_seconds": np.where(ended & (due < NEVER), due - registered, 0), "released": times(Event.RELEASED),
+        "owned": times(Event.OWNED)}
+    columns.update(_ways(by_kind, ticket, value, size, number))
     columns.update(_lamps(by_kind[Event.LAMP], ticket, value, size, number))
     columns.update(_climbing(timeline, tables, by_kind, size, number))
     columns.update(_routing(timeline, tables, by_kind, size, number, severity, registered))
@@ -134,6 +137,13 @@ def tickets_of(timeline: Timeline, tables: Tables, issues: IssueRecord) -> Ticke
 def _lamps(rows: np.ndarray, ticket: np.ndarray, value: np.ndarray, size: int, number: np.ndarray) -> dict[str, np.ndarray]:
     return {name: np.bincount(ticket[rows[value[rows] == lamp]], minlength=size)[number]
             for name, lamp in (("yellow", 1), ("red", 2))}
+
+
+def _ways(by_kind: dict[Event, np.ndarray], ticket: np.ndarray, value: np.ndarray, size: int, number: np.ndarray) -> dict[str, np.ndarray]:
+    """Three-way triage: which way, and what came of the meeting."""
+    ways, talks = by_kind[Event.SORTED], by_kind[Event.CONSULTED]
+    chosen = {"guided": ways[value[ways] == PRIVATE], "fast_way": ways[value[ways] == BIG], "consulted": talks, "agreed": talks[value[talks] == 1]}
+    return {name: np.bincount(ticket[rows], minlength=size)[number] for name, rows in chosen.items()}
 
 
 def _climbing(timeline: Timeline, tables: Tables, by_kind: dict[Event, np.ndarray], size: int,

@@ -235,3 +235,8 @@ def _row_of_ticket(book, ticket, issue):
     row[28] = closed - registered if ended else 0
     row[29] = due - registered if ended and due < NEVER else 0
     row[30] = ticket.released
+    row[31] = ticket.guided
+    row[32] = ticket.consulted
+    row[33] = ticket.agreed
+    row[34] = ticket.fast_way
+    row[35] = ticket.owned

@@ -99,7 +99,7 @@ def registers(book, number, slot, issue, tier, why, due):
     ticket.worked = ticket.closed = ticket.dispatched = ticket.signed = ticket.first = ticket.last = ticket.before = -1
     ticket.groups = ticket.score = ticket.dispatches = ticket.returns = ticket.refused = ticket.hops = ticket.ordered = 0
     ticket.lifted = ticket.yellow = ticket.red = ticket.moving = ticket.lost = ticket.checked = ticket.rework = ticket.ping_pong = 0
-    ticket.released = 0
+    ticket.released = ticket.consulted = ticket.agreed = ticket.guided = ticket.fast_way = ticket.owned = 0
     ticket.severity, ticket.tier, ticket.reason, ticket.how, ticket.scored = issue.severity_now, tier, why, -1, -1
     issue.tickets += 1
     ticket_slots_of(book)[number] = at

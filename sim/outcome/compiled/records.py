@@ -77,7 +77,8 @@ TICKET = np.dtype([
     ("dispatches", _I2), ("returns", _I2), ("refused", _I2), ("hops", _I2), ("ordered", _I2), ("lifted", _I2), ("yellow", _I2), ("red", _I2),
     ("severity", _I1), ("tier", _I1), ("reason", _I1), ("how", _I1), ("moving", _I1), ("lost", _I1), ("checked", _I1), ("rework", _I1),
     ("ping_pong", _I1), ("scored", _I1),
-    ("released", _I2)], align=True)
+    ("released", _I2), ("consulted", _I2), ("agreed", _I2), ("guided", _I1), ("fast_way", _I1),
+    ("owned", _I1)], align=True)
 
 GROUP = np.dtype([          # jobs of one ticket (or of an issue itself) at one pool, told apart as first in, first out
     ("number", _I4),        # the pool

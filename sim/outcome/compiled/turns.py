@@ -13,16 +13,18 @@ from sim.outcome.compiled.spells import HAND_OFF, LATENT, share_out, worked_unti
 from sim.outcome.issues import SEVERITY_WEIGHT
 from sim.outcome.margins import SCORES, SEVERITIES
 from sim.supervision import due_time
+from sim.three_ways import BIG, PRIVATE
 from sim.timeline import Close, Event, Found
 
 __all__ = ["issue_row", "ticket_row"]
 
 (_OCCURRED, _DISCOVERED, _REGISTERED, _MERGED, _SENT, _LOST, _RECOVERED, _DISPATCHED, _ACCEPTED, _RETURNED, _REFUSED, _WORKED, _VERIFIED,
- _REWORK, _CLOSED, _RESOLVED, _GONE, _WORSENED, _LAMP, _ORDERED, _LIFTED, _EVALUATED, _LEFT, _RELEASED, _PREVENTED) = (int(kind) for kind in (
+ _REWORK, _CLOSED, _RESOLVED, _GONE, _WORSENED, _LAMP, _ORDERED, _LIFTED, _EVALUATED, _LEFT, _RELEASED, _PREVENTED,
+ _SORTED, _CONSULTED, _OWNED) = (int(kind) for kind in (
      Event.OCCURRED, Event.DISCOVERED, Event.REGISTERED, Event.MERGED, Event.SENT, Event.LOST, Event.RECOVERED, Event.DISPATCHED,
      Event.ACCEPTED, Event.RETURNED, Event.REFUSED, Event.WORKED, Event.VERIFIED, Event.REWORK, Event.CLOSED, Event.RESOLVED, Event.GONE,
      Event.WORSENED, Event.LAMP, Event.ORDERED, Event.LIFTED, Event.EVALUATED, Event.LEFT,
-     Event.RELEASED, Event.PREVENTED))
+     Event.RELEASED, Event.PREVENTED, Event.SORTED, Event.CONSULTED, Event.OWNED))
 _PATROL, _SCREENING, _SENSOR, _DONE = int(Found.PATROL), int(Found.SCREENING), int(Found.SENSOR), int(Close.WORKED)
 _SEVERITIES, _SCORES = len(SEVERITIES), len(SCORES)
 _SETTLED = int(Event.SETTLED)
@@ -132,6 +134,14 @@ def ticket_row(book, ticket, at, issue, slot, now, kind, place, value):
         ticket.lifted += 1
     elif kind == _RELEASED:
         ticket.released += 1
+    elif kind == _SORTED:
+        ticket.guided += value == PRIVATE
+        ticket.fast_way += value == BIG
+    elif kind == _CONSULTED:
+        ticket.consulted += 1
+        ticket.agreed += value
+    elif kind == _OWNED:
+        ticket.owned = 1
 
 
 @melted_part
