@@ -144,10 +144,7 @@ def _manifest(results: Result | Comparison, files: dict[str, str]) -> dict[str, 
     }
     if isinstance(results, Comparison):
         found |= {"issues_identical": results.issues_identical, "staff_equal": results.staff_equal}
-    if results.precision is not None:
-        found |= {"precision": {"reached": results.precision.reached, "targets": json.loads(results.precision.table.to_json(
-            orient="records"))}}
-    return found | {"files": files}
+    return found | _precision(results.precision) | {"files": files}
 
 
 def answer_identity(answer: Any) -> list[str]:
@@ -158,13 +155,18 @@ def answer_identity(answer: Any) -> list[str]:
 def _answer_manifest(answer: Any, files: dict[str, str]) -> dict[str, Any]:
     facts = answer.facts._asdict() if hasattr(answer.facts, "_asdict") else asdict(answer.facts)
     scenarios = answer.scenarios if hasattr(answer, "scenarios") else (answer.scenario,)
-    said = {}
+    said, precise = {}, getattr(answer, "precision", None)
     for lang in LANGUAGES:
         with speaking(lang):
             said[lang] = answer.sentences if isinstance(answer.sentences, list) else answer.sentences()
     return {"program": _program() | {"model": model_hash()}, "command": answer_identity(answer), **facts, "answer": said,
-            "changes": getattr(answer, "changes", {}), "libraries": _libraries(),
+            "changes": getattr(answer, "changes", {}), **_precision(precise), "libraries": _libraries(),
             "scenarios": [{"name": one.name, "hash": one.hash, "resolved": one.resolved()} for one in scenarios], "files": files}
+
+
+def _precision(judged: Any) -> dict[str, Any]:
+    """How a precision was reached; nothing where none was asked for.  No sentences: a manifest is the same in every language."""
+    return {} if judged is None else {"precision": {key: judged.as_dict()[key] for key in ("reached", "targets")}}
 
 
 def _program() -> dict[str, str]:

@@ -20,7 +20,7 @@ from sim.outcome.spells import pieces_of, spells_of
 from sim.tables import CHANNELS, TIERS, PoolKind, Tables, Tier
 from sim.timeline import COLUMNS, NOBODY, Close, Event, Found, Purpose, Registered, Timeline
 
-__all__ = ["UnknownIssue", "story"]
+__all__ = ["UnknownIssue", "check", "story"]
 
 
 class UnknownIssue(LookupError):
@@ -140,15 +140,31 @@ def story(timeline: Timeline, tables: Tables, issue: int, lang: str | None = Non
     >>> "Arrives" in told, "Where the time went" in told
     (True, True)
     """
-    number = len(timeline.issue_time)
-    if not 0 <= issue < number:
-        raise UnknownIssue(_("There is no number {issue}: this replication has {number}, from 0 to {last}.").format(
-            issue=issue, number=f"{number:,}", last=number - 1) if number else _("Nothing arises in this replication."))
+    check(issue, len(timeline.issue_time))
     with speaking(lang or language()):
         teller = _Teller(tables, titles or {})
         rows = timeline.of_issues(issue, issue + 1)
         parts = [teller.head(timeline, issue), *teller.lines(rows.tolist()), "", *teller.balance(timeline, rows, issue)]
     return "\n".join(parts)
+
+
+def check(issue: int, number: int) -> None:
+    """Refuse a number that a replication with so many issues does not have.
+
+    Raises
+    ------
+    UnknownIssue
+        There is no such number.
+
+    Examples
+    --------
+    >>> check(7, 5)
+    Traceback (most recent call last):
+    sim.story.UnknownIssue: There is no number 7: this replication has 5, from 0 to 4.
+    """
+    if not 0 <= issue < number:
+        raise UnknownIssue(_("There is no number {issue}: this replication has {number}, from 0 to {last}.").format(
+            issue=issue, number=f"{number:,}", last=number - 1) if number else _("Nothing arises in this replication."))
 
 
 class _Teller:
