@@ -5,17 +5,18 @@ A finished replication is kept in the store and reduced to its measures at once,
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from sim.base import Fault, ScenarioError
 from sim.i18n import _
-from sim.precision import Growing, Judge, Judgement
+from sim.nearest import closest
+from sim.precision import LEAST, MOST, OPTION, Growing, Judge, Judgement, Target, read_targets
 from sim.results import ALL, RunFacts
 from sim.scenario import Scenario
 from sim.session import Session
@@ -23,6 +24,7 @@ from sim.store import Record
 from sim.workers import Task
 
 __all__ = ["HEADLINES", "Row", "Taken", "chosen", "headlines", "measured", "take", "unknown_measures"]
+__all__ = ["HEADLINES", "Cells", "Row", "Taken", "chosen", "headlines", "take", "unknown_measures"]
 
 HEADLINES = ("on_time_closing_rate", "true_resolution_rate", "time_to_resolution_p50", "harm", "satisfaction", "utilisation",
              "sojourn_mean", "wait_mean")
@@ -35,6 +37,59 @@ class Row(NamedTuple):
     measure: str
     group: str
     unit: str
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Scenarios at all points of a sweep or a sensitivity analysis, point by point (各点方案).
+
+    Attributes
+    ----------
+    scenarios : tuple of Scenario
+    names : tuple of str
+        What each is called while it runs.
+    sides : tuple of str
+        Names of the scenarios at any one point.
+    against : tuple of int
+        For each the one that it is compared with; itself where it is a base.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    names: tuple[str, ...]
+    sides: tuple[str, ...]
+    against: tuple[int, ...]
+
+    def judge(self, words: str | Sequence[str], one: Scenario, replications: int, at_most: int = MOST) -> Judge | None:
+        """Who says how many replications are enough, at all points alike; None where no precision is asked for.
+
+        Parameters
+        ----------
+        words : str or sequence of str
+            As for `sim.precision.read_targets`; a target of a scenario is one of it at every point.
+        one : Scenario
+            Any of them.
+        replications, at_most : int
+            The fewest and the most.
+
+        Raises
+        ------
+        ScenarioError
+            With all faults at once.
+        """
+        if not words:
+            return None
+        found: list[Target] = []
+        faults: list[Fault] = []
+        for asked in read_targets(words, self.sides, "city" if one.bare is None else "bare", swept=True):
+            cells = [place for place, name in enumerate(self.names) if asked.side in (None, self.sides[place % len(self.sides)])
+                     and (self.against[place] != place or not asked.difference)]
+            found += [replace(asked, side=self.names[place]) for place in cells] if asked.side else [asked] * bool(cells)
+            if not cells:
+                faults.append(Fault(OPTION, 0, "", None, _("{target}: nothing is compared with another here").format(target=asked)))
+        if faults:
+            raise ScenarioError(faults)
+        least = max(LEAST, replications)
+        return Judge(found, self.names, least=least, most=max(least, at_most), bases=self.against)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +170,7 @@ def unknown_measures(measures: Sequence[str], scenarios: Sequence[Scenario]) -> 
     known = [chosen(scenario) for scenario in scenarios]
     shared = [key for key in known[0] if all(key in keys for keys in known)] if known else []
     return [(name, _("there is no such measure of these scenarios; `nine-dragons list measures` shows all"),
-             tuple(difflib.get_close_matches(name, shared, 1, 0.5))) for name in measures if known and name not in shared]
+             closest(name, shared, 3)) for name in measures if known and name not in shared]
 
 
 def take(scenarios: Sequence[Scenario], names: Sequence[str], *, seed: int, replications: int,

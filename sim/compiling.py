@@ -41,7 +41,6 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _waiting: list[Callable[..., Any]] = []     # marked functions that Numba does not know yet: it takes half a second to import
 _melted: set[Callable[..., Any]] = set()    # those that become a part of each caller
 _twins: dict[Callable[..., Any], Callable[..., Any]] = {}      # what compiled functions call in place of a marked function
-_marked: set[Path] = set()                  # marks that this process has set: after each replication it is asked to
 _running: list[bool] = []                   # not empty once Numba is in use
 
 
@@ -210,9 +209,9 @@ def mark_warm(*kinds: str) -> None:
     folder = cache_folder()
     if folder is not None:
         with suppress(OSError):
-            for mark in {folder / f"{MARK}-{kind}" for kind in kinds} - _marked:
-                mark.touch()
-                _marked.add(mark)
+            for mark in (folder / f"{MARK}-{kind}" for kind in kinds):
+                if not mark.exists():       # after each replication it is asked to
+                    mark.touch()
 
 
 def _users_cache() -> Path:

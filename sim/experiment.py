@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 from sim import progress as _progress
 from sim.city import places
 from sim.engines import EngineMissing
-from sim.precision import LEAST, MOST, Judgement, read_targets, until_precise
+from sim.precision import LEAST, MOST, Judgement, extend_until, read_targets, until_precise
 from sim.precision import extend as _extended
 from sim.results import Comparison, Result
 from sim.session import Interrupted, Session, loaded, whole
 from sim.store import RunError, Store
-from sim.story import story
+from sim.story import check, story
 from sim.warmup import WarmUp
 from sim.warmup import warm_up as _warmed_up
 from sim.workers import WorkerLost, default_jobs
@@ -151,12 +151,13 @@ def compare(scenarios: Sequence[Scenario | str | Path], *, replications: int | N
     return Comparison(_experiment(scenarios, how))
 
 
-def extend(result: Result | Comparison, replications: int, *, jobs: int | None = None, engine: str = "auto",
+def extend(result: Result | Comparison, replications: int | None = None, *, jobs: int | None = None, engine: str = "auto",
            store: Store | Path | str | None = None, executor: Executor | None = None,
-           progress: _progress.Progress | bool | None = None) -> Any:
+           progress: _progress.Progress | bool | None = None, precision: str | Sequence[str] = (), at_most: int = MOST) -> Any:
     """Add replications to a finished result (追加重复仿真次数); see `sim.precision.extend`.
 
-    The parameters behind `replications`, how many there shall be in all, are those of `run`.
+    The parameters behind `replications`, how many there shall be in all, are those of `run`.  With a precision there are as many as
+    it takes, at least those that are there.
 
     Examples
     --------
@@ -165,16 +166,23 @@ def extend(result: Result | Comparison, replications: int, *, jobs: int | None =
     >>> len(extend(run(queue, replications=1, jobs=1, store=":memory:"), 3, jobs=1, store=":memory:").records)
     3
     """
+    targets = read_targets(precision, [side.name for side in result.results], _kind(result.results[0].scenario)) if precision else ()
     with Session(seed=result.facts.seed, jobs=jobs, engine=engine, store=store, executor=executor, progress=progress) as session:
-        return _extended(session, result, replications)
+        if not targets:
+            return _extended(session, result, replications)     # type: ignore[arg-type]
+        grown = result if replications is None else _extended(session, result, replications)
+        found, judgement = extend_until(session, grown, targets, most=at_most, told=lambda judgement: _aim(session, judgement))
+    sides = [replace(side, precision=judgement) for side in found.results]
+    return Comparison(sides) if isinstance(found, Comparison) else sides[0]
 
 
 def warm_up(scenarios: Sequence[Scenario | str | Path], *, replications: int = 10, seed: int | None = None,
             jobs: int | None = None, engine: str = "auto", store: Store | Path | str | None = None, fresh: bool = False,
-            executor: Executor | None = None, progress: _progress.Progress | bool | None = None) -> WarmUp:
+            executor: Executor | None = None, progress: _progress.Progress | bool | None = None,
+            precision: str | Sequence[str] = (), at_most: int = MOST) -> WarmUp:
     """Say whether the warm-up of scenarios is long enough (预热期); see `sim.warmup`.
 
-    The parameters behind `scenarios` are those of `run`.
+    The parameters behind `scenarios` are those of `run`; a precision is one of the runs that are averaged.
 
     Examples
     --------
@@ -186,8 +194,10 @@ def warm_up(scenarios: Sequence[Scenario | str | Path], *, replications: int = 1
     sides = [loaded(scenario) for scenario in scenarios]
     with Session(seed=whole("seed", seed, sides[0].run.seed, 0), jobs=jobs, engine=engine, store=store, fresh=fresh,
                  executor=executor, progress=progress) as session:
-        return _warmed_up(session, dict(zip(distinct([side.name for side in sides]), sides, strict=True)),
-                          whole("replications", replications, 10, 1))
+        named = dict(zip(distinct([side.name for side in sides]), sides, strict=True))
+        targets = read_targets(precision, list(named), _kind(sides[0])) if precision else ()
+        return _warmed_up(session, named, whole("replications", replications, 10, 1), targets, at_most,
+                          lambda judgement: _aim(session, judgement))
 
 
 def trace(scenario: Scenario | str | Path, issues: int | Sequence[int], *, replication: int = 0, seed: int | None = None,
@@ -222,10 +232,16 @@ def trace(scenario: Scenario | str | Path, issues: int | Sequence[int], *, repli
     """
     side = loaded(scenario)
     whole("replication", replication, 0, 0)
+    asked = [issues] if isinstance(issues, int) else list(issues)
     with Session(seed=whole("seed", seed, side.run.seed, 0), jobs=1, engine=engine, store=":memory:", progress=progress) as session:
+        number = session.arrivals(side, replication)
+        for issue in asked:     # before a city is simulated for a year, for nothing
+            check(issue, number)
         timeline, tables = session.timeline(side, replication)
     titles = titles_of(side)
     return [story(timeline, tables, issue, titles=titles) for issue in ([issues] if isinstance(issues, int) else issues)]
+    titles = _titles(side)
+    return [story(timeline, tables, issue, titles=titles) for issue in asked]
 
 
 def titles_of(scenario: Scenario) -> dict[str, str]:
@@ -253,7 +269,7 @@ def _experiment(scenarios: Sequence[Scenario | str | Path], how: _How) -> list[R
     with Session(seed=seed, jobs=how.jobs, engine=how.engine, store=how.store, fresh=how.fresh, executor=how.executor,
                  progress=how.progress, timeline_dir=how.timeline_dir) as session:
         if how.precision:
-            targets = read_targets(how.precision, names, "city" if sides[0].bare is None else "bare")
+            targets = read_targets(how.precision, names, _kind(sides[0]))
             found, judgement = until_precise(session, dict(zip(names, sides, strict=True)), targets,
                                              least=max(LEAST, replications), most=max(how.at_most, LEAST, replications),
                                              told=lambda judgement: _aim(session, judgement))
@@ -263,6 +279,10 @@ def _experiment(scenarios: Sequence[Scenario | str | Path], how: _How) -> list[R
         done = session.run(tasks)
         return [session.result(name, side, [done[task.key] for task in tasks[index::len(sides)]])
                 for index, (side, name) in enumerate(zip(sides, names, strict=True))]
+
+
+def _kind(scenario: Scenario) -> str:
+    return "city" if scenario.bare is None else "bare"
 
 
 def _aim(session: Session, judgement: Judgement) -> None:

@@ -187,10 +187,7 @@ def _manifest(results: Result | Comparison, files: dict[str, str]) -> dict[str, 
     }
     if isinstance(results, Comparison):
         found |= {"issues_identical": results.issues_identical, "staff_equal": results.staff_equal}
-    if results.precision is not None:
-        found |= {"precision": {"reached": results.precision.reached, "targets": json.loads(results.precision.table.to_json(
-            orient="records"))}}
-    return found | {"files": files}
+    return found | _precision(results.precision) | {"files": files}
 
 
 def answer_identity(answer: Any) -> list[str]:
@@ -201,7 +198,7 @@ def answer_identity(answer: Any) -> list[str]:
 def _answer_manifest(answer: Any, files: dict[str, str]) -> dict[str, Any]:
     facts = answer.facts._asdict() if hasattr(answer.facts, "_asdict") else asdict(answer.facts)
     scenarios = answer.scenarios if hasattr(answer, "scenarios") else (answer.scenario,)
-    said = {}
+    said, precise = {}, getattr(answer, "precision", None)
     for lang in LANGUAGES:
         with speaking(lang):
             said[lang] = answer.sentences if isinstance(answer.sentences, list) else answer.sentences()
@@ -212,6 +209,16 @@ def _answer_manifest(answer: Any, files: dict[str, str]) -> dict[str, Any]:
 
 def _program() -> dict[str, Any]:
     return {"name": "nine-dragons", "version": sim.__version__} | ({"typed": list(_TYPED)} if _TYPED else {})
+            "changes": getattr(answer, "changes", {}), **_precision(precise), "libraries": _libraries(),
+
+
+def _precision(judged: Any) -> dict[str, Any]:
+    """How a precision was reached; nothing where none was asked for.  No sentences: a manifest is the same in every language."""
+    return {} if judged is None else {"precision": {key: judged.as_dict()[key] for key in ("reached", "targets")}}
+
+
+def _program() -> dict[str, str]:
+    return {"name": "nine-dragons", "version": sim.__version__}
 
 
 def _libraries() -> dict[str, str | None]:

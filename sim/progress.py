@@ -21,6 +21,10 @@ __all__ = ["Bar", "Lines", "Progress", "duration", "show"]
 COMPILING = N_("Compiling the engine, once: about a minute. It is kept, and starts at once from then on.")
 
 
+SHORT = 10.0
+"""Seconds; to load what a process needs before its first replication takes a good part of a shorter one."""
+
+
 class Progress:
     """Who is told how far an experiment is; this one keeps silent.
 
@@ -38,6 +42,7 @@ class Progress:
     """What is still to be reached, in words: shown beside what is done."""
     _began = _since = 0.0       # when it began; from when on, and from how many on, time is a guide to what is left
     _before, _seconds = 0, 0.0
+    _compiling = False
     hints = True
     """Whether it wants to be told what could be faster."""
 
@@ -59,13 +64,24 @@ class Progress:
 
         What was finished meanwhile says nothing about the time that is left.
         """
+        self._compiling = begins
         if not begins:
-            self._since, self._before, self._seconds = time.monotonic(), self.finished, 0.0
+            self._anew()
 
     def done(self, name: str, replication: int, seconds: float) -> None:
-        """A replication of scenario `name` is finished; it took `seconds` of computing."""
+        """A replication of scenario `name` is finished; it took `seconds` of computing.
+
+        One that compiled the engine says nothing about those to come, nor do short ones of the first round, which loaded it.
+        """
+        telling = not self._compiling and (seconds >= SHORT or self.finished >= self.jobs)
         self.finished += 1
         self._seconds += seconds
+        if not telling:
+            self._anew()
+
+    def _anew(self) -> None:
+        """From here on time is a guide to what is left."""
+        self._since, self._before, self._seconds = time.monotonic(), self.finished, 0.0
 
     def tick(self) -> None:
         """Some time has passed."""
@@ -79,7 +95,7 @@ class Progress:
         return self.total - self.reused
 
     def left(self) -> float | None:
-        """Seconds that remain, guessed from the finished replications; None before the first."""
+        """Seconds that remain, guessed from the finished replications; None before the first that tells."""
         timed = self.finished - self._before
         if self.finished and self.finished >= self.todo:
             return 0.0
@@ -143,7 +159,6 @@ class Bar(Progress):
 
     def __init__(self) -> None:
         self._bar: RichProgress | None = None
-        self._compiling = False
 
     def begin(self, total: int, reused: int, jobs: int) -> None:
         """Show the bar."""
@@ -172,7 +187,6 @@ class Bar(Progress):
     def compiling(self, begins: bool) -> None:
         """Say beside the spinner why nothing moves yet."""
         super().compiling(begins)
-        self._compiling = begins
         self.tick()
 
     def done(self, name: str, replication: int, seconds: float) -> None:

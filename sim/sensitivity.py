@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,17 +19,16 @@ import numpy as np
 import pandas as pd
 
 from sim import statistics
-from sim.base import Fault, ScenarioError
-from sim.cells import Taken, take, unknown_measures
+from sim.cells import Taken, take
 from sim.conclusion import Seen, difference_answer, range_answer, seen
 from sim.design import show
-from sim.experiment import distinct
-from sim.factors import Factor, declared, settings_at
 from sim.i18n import _, language, ngettext, speaking
 from sim.indices import effects, saltelli, screening, sobol, trajectories
+from sim.precision import MOST, Judgement
 from sim.results import RunFacts
 from sim.scenario import Scenario
-from sim.variants import Base, loaded
+from sim.store import Store
+from sim.study import Study, study
 
 __all__ = ["METHODS", "Sensitivity", "Study", "analysed", "sensitivity", "study"]
 
@@ -36,58 +36,6 @@ METHODS = ("tornado", "morris", "sobol")
 """What can be asked for, in the order in which it is done."""
 STATED = "stated"
 """Method of the first point: all values as the files state them."""
-
-
-@dataclass(frozen=True)
-class Study:
-    """What is varied and what is looked at (分析对象).
-
-    Attributes
-    ----------
-    bases : tuple of Base
-        One scenario, or two.
-    names : tuple of str
-        What the tables call them.
-    measure : str
-        Key of the measure.
-    factors : tuple of Factor
-    seed, replications : int
-    """
-
-    bases: tuple[Base, ...]
-    names: tuple[str, ...]
-    measure: str
-    factors: tuple[Factor, ...]
-    seed: int
-    replications: int
-
-    def settings(self, places: np.ndarray, side: int) -> dict[str, Any]:
-        """The settings of one scenario at a point; a place that is NaN is as the file has it."""
-        return settings_at(self.factors, [None if np.isnan(place) else float(place) for place in places], self.bases[side], side)
-
-
-def study(scenarios: Sequence[Scenario | str | Path], measure: str, *, only: Sequence[str] = (), without: Sequence[str] = (),
-          together: bool = False, fixed: Mapping[str, Any] | None = None, replications: int | None = None,
-          seed: int | None = None) -> Study:
-    """What is varied, checked as far as it goes without its points; parameters as those of `sensitivity`.
-
-    Raises
-    ------
-    ScenarioError
-        With all faults at once.
-    """
-    if len(scenarios) not in (1, 2):
-        raise ValueError(f"one scenario or two are needed, not {len(scenarios)}")
-    faults: list[Fault] = []
-    bases = loaded(scenarios, fixed or {}, faults)
-    faults += [Fault("--measure", 0, "", name, rule, near)
-               for name, rule, near in unknown_measures([measure], [base.scenario for base in bases])]
-    factors = declared(bases, only, without, together=together, faults=faults) if len(bases) == len(scenarios) else []
-    if faults:
-        raise ScenarioError(faults)
-    run = bases[0].scenario.run
-    return Study(tuple(bases), tuple(distinct([base.scenario.name for base in bases])), measure, tuple(factors),
-                 run.seed if seed is None else seed, run.replications if replications is None else replications)
 
 
 def sensitivity(scenarios: Scenario | str | Path | Sequence[Scenario | str | Path], measure: str, *,
@@ -118,7 +66,9 @@ def sensitivity(scenarios: Scenario | str | Path | Sequence[Scenario | str | Pat
     design_seed : int, ≥ 0
         Seed of paths and samples; the luck of the runs has another.
     fixed, replications, seed, **how
-        As for `sim.sweep.sweep`.
+        As for `sim.sweep.sweep`.  With a `precision`, replications are added at all points alike until the intervals of all points
+        are narrow enough; `difference:` means that of the two scenarios at each point, or with one scenario, of each point from the
+        values stated.
 
     Raises
     ------
@@ -146,8 +96,17 @@ def sensitivity(scenarios: Scenario | str | Path | Sequence[Scenario | str | Pat
 
 
 def analysed(made: Study, methods: Sequence[str], *, paths: int = 10, samples: int = 64, few: int = 5, design_seed: int = 1,
-             **how: Any) -> Sensitivity:
+             precision: str | Sequence[str] = (), at_most: int = MOST, store: Any = None, **how: Any) -> Sensitivity:
     """Run the points of all methods, parameters as those of `sensitivity`; those of Sobol's after the few that matter are known."""
+    made.judge(precision)       # tells what is wrong with it before anything runs
+    with Store(None) if store == ":memory:" else nullcontext(store) as kept:        # one for both rounds
+        return _both_rounds(made, methods, paths, samples, few, design_seed,
+                            {**how, "precision": precision, "at_most": at_most, "store": kept})
+
+
+def _both_rounds(made: Study, methods: Sequence[str], paths: int, samples: int, few: int, design_seed: int,
+                 how: Mapping[str, Any]) -> Sensitivity:
+    """What needs no other's result, then Sobol's points for what came first there."""
     number = len(made.factors)
     blocks = [(STATED, np.full((1, number), np.nan))]
     if "tornado" in methods or ("sobol" in methods and "morris" not in methods and number > few):
@@ -166,6 +125,8 @@ def analysed(made: Study, methods: Sequence[str], *, paths: int = 10, samples: i
     places[:, which] = cube.reshape(-1, len(which))
     if first is None:
         return _run(made, [*blocks, ("sobol", places)], how)
+    if how["precision"]:    # all points have as many replications: those that ran may need more of them
+        return _run(made, [*blocks, ("sobol", places)], how, first)
     return first.joined(_run(made, [("sobol", places)], how))
 
 
@@ -177,36 +138,17 @@ def _ends(number: int) -> np.ndarray:
     return places
 
 
-def _run(made: Study, blocks: Sequence[tuple[str, np.ndarray]], how: Mapping[str, Any]) -> Sensitivity:
+def _run(made: Study, blocks: Sequence[tuple[str, np.ndarray]], how: Mapping[str, Any], before: Sensitivity | None = None) -> Sensitivity:
+    """Run points; `before` are the first of them, with the replications that they had."""
     places = np.concatenate([block for _method, block in blocks])
     methods = tuple(method for method, block in blocks for _row in block)
-    cells = _cells(made, places)
-    names = [f"{name} {number}" for number in range(len(places)) for name in made.names]
-    taken = take(cells, names, seed=made.seed, replications=made.replications, measures=[made.measure], **how)
+    cells, how = made.cells(places), dict(how)
+    judge = made.judge(how.pop("precision"), cells, before.facts.replications if before else 0, how.pop("at_most"))
+    taken = take(cells.scenarios, cells.names, seed=made.seed, replications=made.replications, measures=[made.measure], judge=judge, **how)
+    if before is not None:      # what these had to run was found again
+        facts, ran = taken.facts, before.facts.total - before.facts.reused
+        taken = replace(taken, facts=facts._replace(seconds=facts.seconds + before.facts.seconds, reused=max(0, facts.reused - ran)))
     return Sensitivity(made, methods, places, taken)
-
-
-def _cells(made: Study, places: np.ndarray) -> list[Scenario]:
-    """Every scenario at every point; what is impossible is told all at once, with the settings that were moved."""
-    found: list[Scenario] = []
-    wrong: dict[tuple[str, str], Fault] = {}
-    for point in places:
-        for side, base in enumerate(made.bases):
-            settings = made.settings(point, side)
-            try:
-                found.append(base.at(settings) if settings else base.scenario)
-            except ScenarioError as error:
-                for fault in error.faults:
-                    rule = _("{rule} (at {point}); --without leaves a setting out").format(rule=fault.rule, point=_few(settings))
-                    wrong.setdefault((fault.path, fault.rule), replace(fault, file=base.scenario.name, line=0, rule=rule))
-    if wrong:
-        raise ScenarioError(list(wrong.values()))
-    return found
-
-
-def _few(settings: Mapping[str, Any], most: int = 3) -> str:
-    said = show(dict(list(settings.items())[:most]))
-    return said if len(settings) <= most else said + ", …"
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,6 +184,11 @@ class Sensitivity:
     def facts(self) -> RunFacts:
         """How the results came about."""
         return self.taken.facts
+
+    @property
+    def precision(self) -> Judgement | None:
+        """How the precision that was asked for was reached; None where none was."""
+        return self.taken.precision
 
     @cached_property
     def answers(self) -> np.ndarray:

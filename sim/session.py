@@ -27,7 +27,19 @@ from sim.results import Result, RunFacts
 from sim.sources import model_hash
 from sim.store import Key, Record, Store, open_store
 from sim.store_sharing import Shared
-from sim.workers import Finished, Processes, Task, Tasks, code_of, content, default_jobs, tables_of, timeline_of, work_off
+from sim.workers import (
+    Finished,
+    Processes,
+    Task,
+    Tasks,
+    arrivals_of,
+    code_of,
+    content,
+    default_jobs,
+    tables_of,
+    timeline_of,
+    work_off,
+)
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -168,6 +180,10 @@ class Session:
             The compiled engine was asked for and cannot be had.
         """
         return _Round(self, finished, keep).run(tasks)
+
+    def arrivals(self, scenario: Scenario, replication: int) -> int:
+        """How many issues, consultations or customers one replication has: known before it is run (问题数)."""
+        return arrivals_of(self.task(scenario, replication))
 
     def timeline(self, scenario: Scenario, replication: int) -> tuple[Timeline, Tables]:
         """Every event of one replication, run again (全部事件)."""

@@ -17,6 +17,10 @@ NOT_MODEL = frozenset({
     "processes", "progress", "queueing", "redraw", "report", "results", "scenarios", "schema", "selection", "sensitivity",
     "session", "shapley", "shipped", "sources", "staffing", "statistics", "store", "store_claims", "store_file", "store_sharing",
     "store_tidy", "story", "sweep", "sweep_file", "sweep_folder", "template", "variants", "warmup"})
+    "experiment", "explain", "factors", "folder", "i18n", "indices", "locale", "measures", "nearest", "precision", "processes", "progress",
+    "queueing", "report", "results", "scenarios", "schema", "selection", "sensitivity", "session", "shapley", "shipped", "sources",
+    "staffing", "statistics", "study", "store", "store_claims", "store_file", "store_sharing", "store_tidy", "story", "sweep", "sweep_file",
+    "sweep_folder", "template", "variants", "warmup"})
 """What cannot move an outcome: how runs are started, kept, averaged, drawn and told.  Everything else, known or new, counts, both
 engines and the compiled counting too: they give the same outcome, and should one ever not, mending it makes kept runs miss."""
 

@@ -21,6 +21,7 @@ from sim.tables import CHANNELS, TIERS, PoolKind, Tables, Tier
 from sim.timeline import COLUMNS, NOBODY, Close, Event, Found, Purpose, Registered, Timeline
 
 __all__ = ["UnknownIssue", "alone", "headline", "story"]
+__all__ = ["UnknownIssue", "check", "story"]
 
 
 class UnknownIssue(LookupError):
@@ -177,6 +178,27 @@ def headline(timeline: Timeline, tables: Tables, issue: int, titles: Mapping[str
         raise UnknownIssue(_("There is no number {issue}: this replication has {number}, from 0 to {last}.").format(
             issue=issue, number=f"{number:,}", last=number - 1) if number else _("Nothing arises in this replication."))
     return _Teller(tables, titles or {}).head(timeline, issue)
+    check(issue, len(timeline.issue_time))
+        parts = [teller.head(timeline, issue), *teller.lines(rows.tolist()), "", *teller.balance(timeline, rows, issue)]
+
+
+def check(issue: int, number: int) -> None:
+    """Refuse a number that a replication with so many issues does not have.
+
+    Raises
+    ------
+    UnknownIssue
+        There is no such number.
+
+    Examples
+    --------
+    >>> check(7, 5)
+    Traceback (most recent call last):
+    sim.story.UnknownIssue: There is no number 7: this replication has 5, from 0 to 4.
+    """
+    if not 0 <= issue < number:
+        raise UnknownIssue(_("There is no number {issue}: this replication has {number}, from 0 to {last}.").format(
+            issue=issue, number=f"{number:,}", last=number - 1) if number else _("Nothing arises in this replication."))
 
 
 class _Teller:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,11 @@ import pandas as pd
 
 from sim import statistics
 from sim.base import Fault, ScenarioError, Title
-from sim.cells import Taken, take, unknown_measures
+from sim.cells import Cells, Taken, take, unknown_measures
 from sim.design import Axis, Point, axes_of, points, show
 from sim.experiment import distinct
 from sim.i18n import _
-from sim.precision import LEAST, MOST, OPTION, Judge, Judgement, Target, read_targets
+from sim.precision import MOST, Judgement
 from sim.results import RunFacts
 from sim.scenario import Scenario
 from sim.sweep_file import SCENARIO, Request, request
@@ -90,31 +90,10 @@ class Plan:
     def run(self, *, precision: str | Sequence[str] = (), at_most: int = MOST, **how: Any) -> Sweep:
         """Run it; parameters as those of `sim.experiment.run`: precision, at_most, jobs, engine, store, fresh, executor, progress."""
         names = [f"{name} {number}" for number in range(1, len(self.points) + 1) for name in self.names]
-        least = max(LEAST, self.replications)
-        judge = Judge(self.targets(precision, names), names, least=least, most=max(least, at_most), bases=self.against) if precision \
-            else None
+        cells = Cells(tuple(self.cells), tuple(names), tuple(self.names), tuple(self.against))
+        judge = cells.judge(precision, self.bases[0].scenario, self.replications, at_most)
         return Sweep(self, take(self.cells, names, seed=self.seed, replications=self.replications, measures=self.measures,
                                 groups=self.groups, judge=judge, **how))
-
-    def targets(self, words: str | Sequence[str], names: Sequence[str]) -> list[Target]:
-        """What shall be known how precisely, of which cells; a target of a scenario is one of it at every point.
-
-        Raises
-        ------
-        ScenarioError
-            With all faults at once.
-        """
-        found, faults = [], []
-        compared = [place != base for place, base in enumerate(self.against)]
-        for one in read_targets(words, self.names, "city" if self.bases[0].scenario.bare is None else "bare", swept=True):
-            cells = [place for place in range(len(names)) if one.side in (None, self.names[place % len(self.names)])
-                     and (compared[place] or not one.difference)]
-            found += [replace(one, side=names[place]) for place in cells]
-            if not cells:
-                faults.append(Fault(OPTION, 0, "", None, _("{target}: nothing is compared with another here").format(target=one)))
-        if faults:
-            raise ScenarioError(faults)
-        return found
 
 
 def sweep(scenarios: Scenario | str | Path | Sequence[Scenario | str | Path], vary: Mapping[str, Any] | Sequence[str] = (),

@@ -17,6 +17,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from sim.base import Block, Due, Fault, Sourced
 from sim.i18n import _
+from sim.nearest import closest
 from sim.reading import SET
 from sim.yaml_tree import Node, mark
 
@@ -262,7 +263,7 @@ def _said(item: dict[str, Any], root: Node, kind: Any, plain: Any) -> Fault:
         return Fault(mark(root, path).file, mark(root, path).line, ".".join(map(str, path)), tag, rule, near)
     if item["type"] == "extra_forbidden":
         known = _known(type_at(kind, path[:-1]))
-        near = tuple(difflib.get_close_matches(str(path[-1]), known, 3, 0.6))[:1]
+        near = closest(str(path[-1]), known, 1, 0.6)
         rule = _("there is no such setting") if near or not known else _("there is no such setting; known are {names}").format(
             names=", ".join(known))
         return Fault(node.file, node.line, ".".join(map(str, path)), None, rule, near)
@@ -366,7 +367,7 @@ def noun_faults(found: Iterable[tuple[str, Any, str, Sequence[str]]], root: Node
         steps = _typed(plain, path.split(".")) if path else []
         node, written = mark(root, steps), _value(plain, steps)
         text = str(value) if isinstance(value, str) else path.rsplit(".", 1)[-1]
-        near = tuple(difflib.get_close_matches(text, list(candidates), 1, 0.5))
+        near = closest(text, candidates)
         if not near and not isinstance(value, str) and all(name.isdigit() for name in candidates):
             near = tuple(candidates)        # the number that would do
         if candidates and not near:

@@ -6,7 +6,6 @@ scenario can have is told once, and a combination with the point that it belongs
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from sim import shipped
 from sim.base import Fault, ScenarioError
 from sim.design import VARY, Axis, Point, show
 from sim.i18n import _, ngettext
+from sim.nearest import closest
 from sim.reading import SET
 from sim.scenario import Scenario, check, from_dict, load
 from sim.validation import alternatives, settle, step_type, type_at
@@ -154,7 +154,7 @@ def unknown(bases: Sequence[Base], axes: Sequence[Axis]) -> Iterator[Fault]:
         missing = {base.scenario.name: found for base in bases if (found := _missing(base.scenario, one.path)) is not None}
         if missing:
             step, here = next(iter(missing.values()))
-            near = difflib.get_close_matches(step, sorted(here), 1, 0.5)
+            near = closest(step, sorted(here))
             rule = _("{scenario} has no {name} there").format(scenario=", ".join(missing), name=step)
             if not near and here:
                 rule = _("{rule}; there are {names}").format(rule=rule, names=", ".join(sorted(here)[:20]))

@@ -26,8 +26,8 @@ Welch, P. D. (1983). The statistical analysis of simulation results. In: The Com
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -36,6 +36,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sim.i18n import N_, _, joined
+from sim.precision import LEAST, MOST, Judgement, Target, until_precise
 from sim.statistics import mean_interval
 
 if TYPE_CHECKING:
@@ -209,6 +210,8 @@ class WarmUp:
         Averaged over.
     scenarios, facts : tuple of Scenario, RunFacts
         As they were run, and how it came about.
+    precision : Judgement or None
+        How the precision that was asked for was reached; None where none was.
     """
 
     series: pd.DataFrame
@@ -218,6 +221,7 @@ class WarmUp:
     replications: int
     scenarios: tuple[Scenario, ...]
     facts: RunFacts
+    precision: Judgement | None = None
 
     @property
     def worst(self) -> pd.Series:
@@ -321,7 +325,8 @@ def assess(results: Sequence[Result]) -> WarmUp:
                   tuple(result.scenario for result in results), results[0].facts)
 
 
-def warm_up(session: Runs, sides: Mapping[str, Scenario], replications: int) -> WarmUp:
+def warm_up(session: Runs, sides: Mapping[str, Scenario], replications: int, targets: Sequence[Target] = (), at_most: int = MOST,
+            told: Callable[[Judgement], None] = lambda judgement: None) -> WarmUp:
     """Run the calm twins of scenarios and judge their warm-up (预热期).
 
     Parameters
@@ -332,8 +337,18 @@ def warm_up(session: Runs, sides: Mapping[str, Scenario], replications: int) -> 
         By name.
     replications : int, ≥ 1
         Averaged over; ten or more make the series smooth and let a start be told from chance.
+    targets : sequence of Target
+        Of the calm twins' measured interval: replications are added until all are met.
+    at_most : int
+        Replications at which that is given up.
+    told : callable
+        As for `sim.precision.until_precise`.
     """
     sides = {name: calm(scenario) for name, scenario in sides.items()}
+    if targets:
+        least = max(LEAST, replications)
+        precise, judgement = until_precise(session, sides, targets, least=least, most=max(least, at_most), told=told)
+        return replace(assess(precise.results), precision=judgement)
     tasks = {(name, number): session.task(scenario, number, name)
              for number in range(replications) for name, scenario in sides.items()}
     found = session.run(tasks.values())

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from sim.tables import Tables
     from sim.timeline import Timeline
 
-__all__ = ["Finished", "ModelDiffers", "Processes", "Task", "Tasks", "WorkerLost", "code_of", "content", "default_jobs", "issues_digest",
-           "perform", "tables_of", "timeline_of", "work_off"]
+__all__ = ["Finished", "ModelDiffers", "Processes", "Task", "Tasks", "WorkerLost", "arrivals_of", "code_of", "content", "default_jobs",
+           "issues_digest", "perform", "tables_of", "timeline_of", "work_off"]
 
 GLANCE = 0.5            # s between two looks at the clock; a wait without end could not be interrupted on Windows
 AHEAD = 1024            # tasks handed to an executor at a time; of a long sweep, the rest waits here
@@ -165,6 +165,12 @@ def timeline_of(task: Task) -> tuple[Timeline, Tables]:
     """Run one replication and keep every event of it, for whoever wants to look at one issue (单次仿真的事件)."""
     tables, draws, engine = _prepared(task)
     return _simulated(tables, draws, engine, None), tables
+
+
+def arrivals_of(task: Task) -> int:
+    """How many arrivals one replication has; they are drawn, and nothing is run (到达数)."""
+    _tables, draws, _engine = _prepared(task)
+    return len(draws.time)
 
 
 def _prepared(task: Task) -> tuple[Tables, Draws, str]:

@@ -239,6 +239,40 @@ def test_store_lists_measures_and_prunes(capsys, out):
     assert asked(capsys, "run", "theory/mm1", *SHORT, "--replications", "3")["reused"] == 0
 
 
+def test_a_result_is_extended_until_it_is_precise(capsys, out):
+    said(capsys, "run", "theory/mm1", *SHORT, "--replications", "3", *QUICK, "--out", "grown")
+    found = asked(capsys, "extend", "grown", "--precision", "utilisation=10%")
+    assert found["precision"]["reached"] is True
+    assert found["replications"] > 3
+    assert read_manifest(out / "grown")["precision"]["reached"] is True
+    said(capsys, "run", "theory/mm1", *SHORT, "--replications", str(found["replications"]), *QUICK, "--out", "whole")
+    assert (out / "grown/measures.csv").read_bytes() == (out / "whole/measures.csv").read_bytes()
+
+
+def test_a_warm_up_is_judged_on_as_many_replications_as_it_takes(capsys, out):
+    words = ("warmup", "theory/mm1", *SHORT, "--replications", "3")
+    found = asked(capsys, *words, "--precision", "utilisation=10%")
+    assert found["precision"]["reached"] is True
+    assert found["replications"] == found["precision"]["needed"] + 5
+    assert "The precision is reached" in said(capsys, *words, "--precision", "utilisation=10%", *QUICK)[1]
+    assert "precision" not in asked(capsys, *words)
+
+
+def test_staff_and_sensitivity_say_how_precise_they_are(capsys, out):
+    words = (*STAFF, "--pool", "desk=5..6", "--target", "wait_mean <= 90 s", "--precision", "utilisation=3%")
+    found = asked(capsys, *words)
+    assert found["precision"]["reached"] is True
+    manifest = read_manifest(out / "results/staff-mmc")
+    assert manifest["precision"]["targets"] == found["precision"]["targets"]
+    again = asked(capsys, *words)
+    assert again["reused"] == again["replications"] == found["replications"]
+    assert "±" in said(capsys, *words, *QUICK, "--lang", "zh")[1]
+    Path("desk.yaml").write_text(UNCERTAIN, encoding="utf-8")
+    found = asked(capsys, "sensitivity", "desk.yaml", "--measure", "utilisation", "--precision", "difference:utilisation=2pp")
+    assert found["precision"]["reached"] is True
+    assert read_manifest(out / "results/sensitivity-utilisation-desk")["precision"]["reached"] is True
+
+
 def test_another_store_may_be_named(capsys, out):
     asked(capsys, "run", "theory/mm1", *SHORT, "--replications", "2", "--store", "other.sqlite")
     assert asked(capsys, "run", "theory/mm1", *SHORT, "--replications", "2")["reused"] == 0
@@ -269,6 +303,11 @@ def test_another_store_may_be_named(capsys, out):
     (["staff", "theory/mmc", "--pool", "desk=4..8"], "Say with --target what must be reached"),
     (["staff", "theory/mmc", "--pool", "dsk=4..8", "--target", "wait_mean <= 90 s"], "There is no pool dsk"),
     (["staff", "theory/mmc", "--pool", "desk=4..8", "--target", "wait_mean <= 90"], "a time with its unit is needed"),
+    (["staff", "theory/mmc", "--pool", "desk=4..8", "--target", "wait_mean <= 90 s", "--precision", "wait_mean"], "write it as measure="),
+    (["staff", "theory/mmc", "--pool", "dsk=4..8", "--target", "wait_mean <= 90"], "a time with its unit is needed"),
+    (["staff", "theory/mmc", "--demand", "3..1", "--target", "wait_men <= 90 s"], "Did you mean wait_mean?"),
+    (["warmup", "theory/mm1", "--precision", "wait_mean=x"], "the half-width must be a share of the mean"),
+    (["sensitivity", "theory/mm1", "--measure", "wait"], "did you mean wait_p50 or wait_p90 or wait_mean?"),
     (["staff", "theory/mmc", "--shift-of", "desk"], "--shift-of needs --aim MEASURE"),
     (["staff", "theory/mmc", "--pool", "desk", "--zone", "0"], "argument --zone: '0' is not a number above 0"),
     (["sensitivity", "theory/mm1"], "Say with --measure which measure is looked at."),
@@ -305,7 +344,8 @@ def test_commands_that_simulate_share_their_options(capsys, command):
     shown = said(capsys, command, "--help")[1]
     for option in ("--jobs", "--engine", "--cluster", "--store", "--fresh", "--no-charts", "--quiet", "--json", "--lang"):
         assert f"  {option} " in shown
-    assert ("  --precision " in shown) == (command in ("run", "compare", "sweep"))
+    assert "  --precision " in shown
+    assert "  --at-most " in shown
     assert ("  --replications " in shown) == (command != "staff")
     assert ("  --out " in shown) == ("  --seed " in shown) == (command != "extend")
 

@@ -182,6 +182,28 @@ def test_time_left_shrinks():
     assert told.left() == 0
 
 
+def test_loading_and_compiling_say_nothing_about_the_time_left(capsys):
+    """The first replication of a process loads the code, or compiles it: its time is no guide to that of the others."""
+    told = Progress()
+    told.begin(total=100, reused=0, jobs=2)
+    for number in range(2):         # two threads load it at once
+        told.done("a", number, 1.5)
+        assert told.left() is None
+    told.done("a", 2, 0.5)
+    assert 24 < told.left() <= 24.5
+    lines = Lines(sys.stdout)
+    lines.begin(total=100, reused=0, jobs=1)
+    lines.compiling(True)
+    lines.done("a", 0, 50.0)
+    lines.compiling(False)
+    assert lines.left() is None
+    lines.done("a", 1, 0.5)
+    assert 49 < lines.left() <= 49.5
+    shown = capsys.readouterr().out
+    assert "took 50 s\n" in shown
+    assert "about 49 s left" in shown
+
+
 # --- stopping ---------------------------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from sim.conclusion import difference_answer, seen
 from sim.factors import Factor, Setting, declared, settings_at
 from sim.i18n import LANGUAGES
 from sim.indices import effects, saltelli, screening, sobol, trajectories
+from sim.progress import Progress
 from sim.results import RunFacts
 from sim.scenario import from_dict
 from sim.sensitivity import Sensitivity, Study, _ends, sensitivity, study
@@ -384,3 +385,64 @@ def test_no_text_overlaps_or_is_cut_off(options, lang) -> None:
     assert list(figures) == ["tornado", "morris", "sobol"]
     assert {name: told for name, figure in figures.items() if (told := text_faults(figure))} == {}
     assert found.answer(lang)
+
+
+# --- how precisely ----------------------------------------------------------------------------------------------------------
+
+def test_replications_are_added_until_every_point_is_precise() -> None:
+    found = sensitivity(desk(), "utilisation", precision="utilisation=10%", replications=3, **HOW)
+    judgement = found.precision
+    assert judgement.reached
+    assert judgement.needed > 3
+    assert found.facts.replications == judgement.n == judgement.needed + 5
+    assert (judgement.table["half_width"] <= 0.1 * judgement.table["mean"]).all()
+    assert judgement.table["scenario"].tolist() == [f"desk {number}" for number in range(5)]
+    assert found.taken.array.shape[-1] == judgement.n
+    plain = sensitivity(desk(), "utilisation", replications=judgement.n, **HOW)
+    assert plain.tornado.equals(found.tornado)
+
+
+def test_a_difference_is_that_of_two_scenarios_or_of_each_point_from_the_stated_one() -> None:
+    alone = sensitivity(desk(), "utilisation", precision="difference:utilisation=2pp", replications=3, **HOW)
+    assert alone.precision.reached
+    assert alone.precision.table["scenario"].tolist() == [f"desk {number}" for number in range(1, 5)]
+    two = sensitivity([desk(), desk("other", heads=2)], "utilisation", replications=3, **HOW,
+                      precision=["difference:utilisation=3pp", "other:utilisation=20%"])
+    table = two.precision.table
+    assert two.precision.reached
+    assert set(table.loc[table["difference"], "scenario"]) == set(table.loc[~table["difference"], "scenario"])
+    assert all(name.startswith("other ") for name in table["scenario"])
+    points = two.points
+    assert ((points["high"] - points["low"]) / 2 <= 0.03).all()
+
+
+def test_sobol_points_and_those_that_chose_them_have_as_many_replications() -> None:
+    how = {"methods": ["sobol"], "few": 1, "samples": 2, "replications": 3, "precision": "utilisation=15%"}
+    found = sensitivity(desk(), "utilisation", **how, **HOW)
+    assert set(found.methods) == {"stated", "tornado", "sobol"}
+    assert (found.points["n"] == found.precision.n).all()
+    assert len(found.precision.table) == len(found.places)
+    again = sensitivity(desk(), "utilisation", **how, **HOW)
+    assert again.points.equals(found.points)
+    assert (again.facts.reused, again.facts.total) == (found.facts.total, found.facts.total)
+    kept = sensitivity(desk(), "utilisation", **how, store=":memory:", **HOW)
+    assert kept.points.equals(found.points)
+    assert kept.facts.reused == 0
+
+
+def test_a_precision_out_of_reach_ends_where_it_is_told_to() -> None:
+    found = sensitivity(desk(), "utilisation", precision="utilisation=0.1%", at_most=6, replications=3, **HOW)
+    assert (found.precision.reached, found.facts.replications) == (False, 6)
+
+
+def test_what_is_wrong_with_a_precision_is_told_before_anything_runs() -> None:
+    for words, message in (("utilsation=2%", "did you mean utilisation"), (["utilisation=0", "other:utilisation=2%"], "2 faults")):
+        with pytest.raises(ScenarioError, match=message):
+            sensitivity(desk(), "utilisation", precision=words, progress=Never(), **HOW)
+
+
+class Never(Progress):
+    """Nothing may begin."""
+
+    def begin(self, total, reused, jobs):
+        raise AssertionError("it began")

@@ -561,3 +561,64 @@ def test_falling_service_is_seen_only_where_it_is_clear() -> None:
         bench.observe([(2,), (6,)], 4)
         assert not falls([(2,), (6,)], bench)
         assert falls([(6,), (2,)], bench)
+
+
+# --- how precisely ----------------------------------------------------------------------------------------------------------
+
+def test_an_answer_is_known_as_precisely_as_was_asked() -> None:
+    """And so is the step from the next cheaper staffing; what was judged stays as it was."""
+    scenario, goal = queue(3.5, 5, days=4), f"wait_mean <= {wait_limit(3.5, 6)} s"
+    plain = staff(scenario, ["desk=5..6"], [goal], **QUICK)
+    found = staff(scenario, ["desk=5..6"], [goal], precision=["wait_mean=8%", "difference:utilisation=0.4pp"], **QUICK)
+    assert (found.heads, found.verdict) == (plain.heads, MET) == ({"desk": 6}, MET)
+    assert found.judged.equals(plain.judged)
+    assert found.precision.judgement.reached
+    table = found.precision.table
+    assert table["scenario"].tolist() == ["desk 6", "desk 6"]
+    assert table["difference"].tolist() == [False, True]
+    assert (table["half_width"] <= table["limit"]).all()
+    assert table.loc[1, "mean"] == pytest.approx(3.5 / 6 - 3.5 / 5, abs=0.02)
+    n = found.precision.judgement.n
+    assert found.curve.loc[found.curve["desk"] == 6, "n"].min() >= n > plain.curve["n"].min()
+    for text in ("desk 6", "±", "from desk 5 to desk 6", "The precision is reached with"):
+        assert text in str(found)
+    assert found.as_dict()["precision"]["reached"] is True
+    assert "precision" not in plain.as_dict()
+
+
+def test_precision_of_a_demand_and_of_a_roster() -> None:
+    """The neighbour is the next larger demand, and the roster as it is."""
+    demand = sustain(queue(2.0, 3, days=2), ["utilisation <= 80%"], low=1.0, high=1.6, step=0.2,
+                     precision="difference:utilisation=2pp", **QUICK)
+    assert demand.above is not None
+    assert demand.precision.judgement.sides == (f"{demand.above.point:.4g} times the demand", f"{demand.factor:.4g} times the demand")
+    assert demand.precision.judgement.reached
+    moved = shifts(by_day(), ["desk=day,night"], "wait_mean", precision=["wait_mean=60%", "difference:wait_mean=90%"], **QUICK)
+    assert moved.precision.judgement.sides == ("the roster as it is", "the best roster")
+    easy_ = sustain(queue(1.0, 3, days=2), ["utilisation <= 99%"], low=0.5, high=1.0, step=0.5,
+                    precision="difference:utilisation=2pp", **QUICK)
+    assert easy_.precision is None
+    assert "No difference can be shown: no larger demand was judged." in str(easy_)
+
+
+def test_a_staffing_out_of_reach_can_be_known_precisely_too() -> None:
+    """The one that comes nearest."""
+    found = staff(queue(3.5, 4, days=2), ["desk=4..4"], ["wait_mean <= 1 s"],
+                  precision="utilisation=5%, wait_mean=0.01%", at_most=7, **QUICK)
+    assert (found.verdict, found.precision.judgement.reached, found.precision.judgement.n) == (MISSED, False, 7)
+    assert "The precision is not reached with 7 replications" in str(found)
+
+
+def test_all_that_is_wrong_with_a_question_is_told_at_once() -> None:
+    """Pools, targets, budget and precision, before anything runs."""
+    with pytest.raises(StaffingError) as caught:
+        staff(queue(1.0, 3), ["dsk=2..4", "desk=0..3"], ["wait_maen <= 1 min", "closing_rate >= 0.9"], budget="much",
+              precision=["wait_mean=0", "wait=2%"], **QUICK)
+    lines = str(caught.value).splitlines()
+    for number, text in enumerate(("no pool dsk", "desk=0..3", "no measure wait_maen", "closing_rate cannot be measured", "much: a pay",
+                                   "2 faults", "wait_mean=0: the half-width", "wait=2%: there is no such measure")):
+        assert text in lines[number]
+    with pytest.raises(StaffingError, match=r"(?s)no range.*no measure.*half-width"):
+        sustain(queue(1.0, 3), ["x >= 1"], low=2, high=1, precision="wait_mean=0", **QUICK)
+    with pytest.raises(StaffingError, match=r"(?s)no measure.*no pool.*half-width"):
+        shifts(queue(1.0, 3), ["dsk"], "xyzzy", precision="wait_mean=0", **QUICK)

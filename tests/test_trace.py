@@ -173,6 +173,19 @@ def test_an_unknown_number_is_told_with_those_there_are():
         story(tiny.timeline([], [], 9), tables, 0)
 
 
+def test_an_unknown_number_is_told_before_anything_is_simulated(monkeypatch):
+    """How many there are is known from the draws; with a number that there is, it runs."""
+    def never(*_words):
+        raise AssertionError("it was simulated")
+
+    side = load("theory/mm1", ["run.warm_up=0 s", "run.horizon=1 day", "run.run_out=0 s"])
+    monkeypatch.setattr("sim.session.Session.timeline", never)
+    with pytest.raises(UnknownIssue, match="There is no number 99999: this replication has "):
+        trace(side, [0, 99_999], engine="simpy")
+    with pytest.raises(AssertionError, match="it was simulated"):
+        trace(side, 0, engine="simpy")
+
+
 def test_names_are_those_of_the_scenario():
     side = load("small/integrated", SHORT)
     first = trace(side, 3, engine="simpy")[0].splitlines()[0]

@@ -204,11 +204,11 @@ def _simulating() -> list[Command]:
     extend = _running(Command("extend", _("Add replications to a finished result of run or compare."),
                               _("What is kept is not simulated again. The folder is written anew, whole or not at all."),
                               _("RESULT_FOLDER"), 1, 1),
-                      "", _replications(_("How many replications there shall be in all.")), settings=False, seed=False)
+                      "", _replications(_("How many replications there shall be in all.")), _precision, settings=False, seed=False)
     warmup = _running(Command("warmup", _("Say whether the warm-up of scenarios is long enough (MSER-5, Welch's chart)."),
                               _("Judged on the scenario without holidays and seasons, which would look like a slow start."),
                               _("SCENARIO ..."), 1, None),
-                      "results/warmup-NAME", _replications(_("Replications that are averaged (default: 10)."), 10))
+                      "results/warmup-NAME", _replications(_("Replications that are averaged (default: 10)."), 10), _precision)
     return [compare, run, extend, warmup]
 
 
@@ -222,7 +222,7 @@ def _planning() -> list[Command]:
     staff = _running(Command(
         "staff", _("Find the cheapest staffing that meets targets, the largest demand that a staffing stands, or the best shifts."),
         _("Every staffing sees the same luck; what is said to meet the targets misses one with a chance of at most 5%."),
-        _("SCENARIO"), 1, 1), "results/staff-NAME", _staffing)
+        _("SCENARIO"), 1, 1), "results/staff-NAME", _staffing, _precision)
     sensitivity = _running(Command(
         "sensitivity", _("Say which of the declared ranges matter most, and whether the conclusion flips within them."),
         _("With one scenario its measure is looked at, with two the difference of the second from the first."),
@@ -276,6 +276,8 @@ def _drawing() -> Command:
     option("--quiet", "", _("Show no progress; print only the result."), action="store_true")
     _general(command, _("Print the result as JSON instead of tables."))
     return command
+        _replications(_("Replications of every point (default: run.replications of the scenario).")), _precision)
+    return [sweep, staff, sensitivity]
 
 
 def _looking() -> list[Command]:

@@ -144,6 +144,8 @@ def sensitivity(options: Namespace, files: list[str]) -> int:
     paths = [scenario_file(name) for name in files]
     made = study(paths, options.measure, only=options.only, without=options.without, together=options.together,
                  fixed=fixed_settings(options.settings), replications=options.replications, seed=options.seed)
+                 fixed=_fixed(options.settings), replications=options.replications, seed=options.seed)
+    made.judge(options.precision)       # tells what is wrong with it before a folder is taken
     default = f"sensitivity-{made.measure}-{common.short(made.names)}"
     with common.result_folder(options, default, identity(made)) as folder:
         if not options.quiet:
@@ -153,7 +155,7 @@ def sensitivity(options: Namespace, files: list[str]) -> int:
         with common.how(options) as how:
             how.pop("seed", None)
             found = analysed(made, options.method, paths=options.paths, samples=options.samples, few=options.few,
-                             design_seed=options.design_seed, **how)
+                             design_seed=options.design_seed, precision=options.precision, at_most=options.at_most, **how)
         folder = found.write(folder, charts=not options.no_charts, lang=language())
         if options.json:
             common.print_json(_facts(found, folder, options) | {
@@ -161,6 +163,8 @@ def sensitivity(options: Namespace, files: list[str]) -> int:
                 "morris": common.records(found.morris), "sobol": common.records(found.sobol)})
             return 0
         _print_sensitivity(found)
+        if found.precision is not None:
+            screen.text(found.precision.sentences())
         common.farewell(folder, found.facts.total, found.facts.reused)
         return 0
 
@@ -197,7 +201,7 @@ def _facts(found: Any, folder: Path, options: Namespace) -> dict[str, Any]:
     said = {"scenarios": list(about.names), "points": len(found.points), "seed": facts.seed, "replications": facts.replications,
             "seconds": round(facts.seconds, 3), "total": facts.total, "reused": facts.reused, "folder": folder.as_posix()}
     if getattr(found, "precision", None) is not None:
-        said["precision"] = {"reached": found.precision.reached, "sentences": found.precision.sentences()}
+        said["precision"] = found.precision.as_dict()
     return said
 
 
@@ -234,8 +238,15 @@ def staff(options: Namespace, files: list[str]) -> int:
 def _answer(asked: str, scenario: Scenario, options: Namespace, how: dict[str, Any]) -> Answer:
     from sim.staffing import Effort, demand_range, shifts, sustain
     from sim.staffing import staff as cheapest
+    from sim.staffing.pools import gathered
+    from sim.staffing.precise import wanted
+    from sim.staffing.search import read_targets
 
-    how = how | {"effort": Effort(options.first, max(options.first, options.most), options.points)}
+    if asked == "demand":
+        gathered([lambda: demand_range(options.demand), lambda: read_targets(options.targets, scenario),
+                  lambda: wanted(options.precision, scenario)])
+    how = how | {"effort": Effort(options.first, max(options.first, options.most), options.points), "precision": options.precision,
+                 "at_most": options.at_most}
     if asked == "staff":
         return cheapest(scenario, options.pools, options.targets, budget=options.budget, zone=options.zone, **how)
     if asked == "demand":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -64,15 +63,18 @@ def extend(options: Namespace, files: list[str]) -> int:
     if kind not in ("run", "compare"):
         raise Mendable(_("{folder} holds no result of run or compare, so nothing can be added to it.").format(folder=folder))
     there = int(manifest["replications"])
+    if options.replications is None and options.precision:
+        options.replications = there
     if options.replications is None or options.replications < there:
         raise Mendable(_("{folder} holds {there} replications; say with --replications how many there shall be in all, more than "
-                         "that.").format(folder=folder, there=there))
+                         "that, or with --precision how precise they shall be.").format(folder=folder, there=there))
     scenarios = [_kept(side) for side in manifest["scenarios"]]
     if not options.quiet and manifest["program"]["model"] != model_hash():
         print(_("The model was changed since this result was made, so all replications are simulated again."), file=sys.stderr)
     common.announce(options, scenarios)
     with common.how(options) as how:
-        how |= {"seed": int(manifest["seed"]), "replications": options.replications}
+        how |= {"seed": int(manifest["seed"]), "replications": options.replications, "precision": options.precision,
+                "at_most": options.at_most}
         result: Result | Comparison = (experiment.run(scenarios[0], **how) if kind == "run" else
                                        experiment.compare(scenarios, **how))
     return _told(result, folder, options)
@@ -88,17 +90,20 @@ def warmup(options: Namespace, files: list[str]) -> int:
     with common.result_folder(options, f"warmup-{common.short(names, '-')}", ["warmup", *names]) as folder:
         common.announce(options, sides)
         with common.how(options) as how:
-            found = experiment.warm_up(sides, replications=options.replications, **how)
+            found = experiment.warm_up(sides, replications=options.replications, precision=options.precision,
+                                       at_most=options.at_most, **how)
         folder = found.write(folder, charts=not options.no_charts, lang=language())
         facts = found.facts
         if options.json:
             common.print_json({"sentences": found.sentences(), "needed_days": found.needed, "seed": facts.seed,
                                "replications": facts.replications, "total": facts.total, "reused": facts.reused,
                                "verdicts": common.records(found.verdicts), "series": common.records(found.series),
-                               "folder": folder.as_posix()})
+                               "folder": folder.as_posix()} | _precision(found))
             return 0
         for sentence in found.sentences():
             screen.text(sentence)
+        if found.precision is not None:
+            screen.text(found.precision.sentences())
         if len(sides) > 1 and found.needed is not None:
             screen.text(_("A warm-up of {days} days is enough for all of them.").format(days=found.needed))
         common.farewell(folder, facts.total, facts.reused)
@@ -174,8 +179,9 @@ def _facts(result: Result | Comparison, folder: Path) -> dict[str, Any]:
         "seed": facts.seed, "replications": facts.replications, "seconds": round(facts.seconds, 3), "total": facts.total,
         "reused": facts.reused, "engines": engines_of(result.results), "folder": folder.as_posix(),
     }
-    if result.precision is not None:
-        found["precision"] = {"reached": result.precision.reached, "needed": result.precision.needed,
-                              "sentences": result.precision.sentences(),
-                              "targets": json.loads(result.precision.table.to_json(orient="records"))}
-    return found
+    return found | _precision(result)
+
+
+def _precision(result: Any) -> dict[str, Any]:
+    """How the precision was reached; nothing where none was asked for."""
+    return {} if result.precision is None else {"precision": result.precision.as_dict()}

@@ -20,10 +20,10 @@ Journal of the Operational Research Society 61, 1632-1644.
 
 from __future__ import annotations
 
-from sim.precision.growing import Growing, extend, until_precise
+from sim.precision.growing import Growing, extend, extend_until, until_precise
 from sim.precision.pairing import pairing_sentence, pairing_table
 from sim.precision.rule import LEAST, LOOK_AHEAD, MOST, Judge, Judgement, Needed, look_ahead_of, needed
 from sim.precision.targets import OPTION, Target, read_targets, value_of
 
-__all__ = ["LEAST", "LOOK_AHEAD", "MOST", "OPTION", "Growing", "Judge", "Judgement", "Needed", "Target", "extend", "look_ahead_of",
+__all__ = ["LEAST", "LOOK_AHEAD", "MOST", "OPTION", "Growing", "Judge", "Judgement", "Needed", "Target", "extend", "extend_until", "look_ahead_of",
            "needed", "pairing_sentence", "pairing_table", "read_targets", "until_precise", "value_of"]

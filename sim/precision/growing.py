@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.workers import Task
 
-__all__ = ["Growing", "Runs", "extend", "until_precise"]
+__all__ = ["Growing", "Runs", "extend", "extend_until", "until_precise"]
 
 Finished = Callable[["Task", Record], "Iterable[Task] | None"]
 
@@ -139,6 +139,38 @@ class Growing:
     def _table(self) -> dict[tuple[str, str], np.ndarray]:
         held = np.array([[self._values[place, number] for number in range(self._whole)] for place in range(len(self.sides))])
         return {wanted: held[..., column] for column, wanted in enumerate(self.judge.wanted)}
+
+
+def extend_until(session: Runs, result: Result | Comparison, targets: Sequence[Target], *, most: int = MOST,
+                 told: Callable[[Judgement], None] = lambda judgement: None) -> tuple[Any, Judgement]:
+    """Add replications to a finished result until every target is met (按精度追加).
+
+    Parameters
+    ----------
+    session, result
+        As for `extend`.
+    targets, most, told
+        As for `until_precise`; the replications that are there are the fewest.
+
+    Returns
+    -------
+    result : Result or Comparison
+        As was given, with the replications that were judged.
+    judgement : Judgement
+    """
+    there = len(result.results[0].records)
+    least = max(LEAST, there)
+    judge = Judge(targets, [side.name for side in result.results], least=least, most=max(least, most))
+    grown, number = result, judge.first
+    while True:
+        grown = extend(session, grown, number)
+        judgement = judge.judge({wanted: [[value_of(outcome, *wanted) for outcome in side.outcomes] for side in grown.results]
+                                 for wanted in judge.wanted})
+        told(judgement)
+        if judgement.done:
+            sides = [session.result(side.name, side.scenario, side.records[:judgement.n]) for side in grown.results]
+            return (Comparison(sides) if isinstance(result, Comparison) else sides[0]), judgement
+        number = judgement.ask
 
 
 def extend(session: Runs, result: Result | Comparison, replications: int) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -170,6 +171,11 @@ class Judgement:
         row = max(rows, key=lambda row: _over(row.half[at], row.limit[at]))
         return _("{what}: ±{now}, wanted ±{wanted}").format(what=self._what(row), now=_width(row, row.half[at], at),
                                                             wanted=_width(row, row.limit[at], at))
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as JSON can say it: reached, needed, sentences, and the table as a list of rows."""
+        return {"reached": self.reached, "needed": self.needed, "sentences": self.sentences(),
+                "targets": json.loads(self.table.to_json(orient="records"))}
 
     def sentences(self) -> str:
         """The answer in words."""

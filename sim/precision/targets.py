@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import unicodedata
@@ -15,6 +14,7 @@ import numpy as np
 from sim.base import Fault, PositiveDuration, ScenarioError
 from sim.i18n import _
 from sim.measures import MEASURES, View
+from sim.nearest import closest
 
 if TYPE_CHECKING:
     from sim.outcome import Outcome
@@ -72,9 +72,9 @@ class Target:
 def read_targets(words: Iterable[str] | str, sides: Sequence[str], kind: str = "city", *, swept: bool = False) -> tuple[Target, ...]:
     """Targets as a person writes them (精度要求).
 
-    `[difference:][SCENARIO:]MEASURE[@GROUP]=WIDTH`, several separated by commas.  The width is a share of the mean ("2%"), or
-    absolute in the measure's unit: "0.005", for times "30 min", for shares "0.5pp" (percentage points, 0.5个百分点).  The measure
-    is named by its key or its Chinese name.
+    `[difference:][SCENARIO:]MEASURE[@GROUP]=WIDTH`, several separated by commas; `MEASURE[GROUP]` in brackets is the same.  The width
+    is a share of the mean ("2%"), or absolute in the measure's unit: "0.005", for times "30 min", for shares "0.5pp" (percentage
+    points, 0.5个百分点).  The measure is named by its key or its Chinese name.
 
     Parameters
     ----------
@@ -117,14 +117,14 @@ def _target(text: str, sides: Sequence[str], kind: str, faults: list[Fault], swe
     before = len(faults)
 
     def refuse(rule: str, word: str = "", candidates: Iterable[str] = ()) -> None:
-        near = tuple(difflib.get_close_matches(word.lower(), list(candidates), 1, 0.6))
+        near = closest(word, candidates, 3)
         faults.append(Fault(OPTION, 0, "", None, f"{text}: {rule}", near))
 
     what, equals, width = (part.strip() for part in text.rpartition("="))
     if not equals or not what or not width:
         refuse(_("write it as measure=half-width, such as time_to_resolution_mean=2% or on_time_closing_rate=0.005"))
         return None
-    named, _at, group = (part.strip() for part in what.partition("@"))
+    named, _at, group = (part.strip() for part in re.sub(r"\[([^\[\]]+)\]$", r"@\1", what).partition("@"))
     *said, name = (part.strip() for part in named.split(":"))
     difference = bool(said) and said[0].lower() in DIFFERENCE and said[0] not in sides
     said = said[1:] if difference else said
@@ -217,6 +217,6 @@ def value_of(outcome: Outcome, measure: str, group: str = "all") -> float:
             if group == f"{axis}:{name}":
                 return float(value)
             groups.append(f"{axis}:{name}")
-    near = tuple(difflib.get_close_matches(group, groups, 2, 0.5))
+    near = closest(group, groups, 2)
     rule = _("{measure} is not given by {group}").format(measure=measure, group=group)
     raise ScenarioError([Fault(OPTION, 0, "", None, rule, near)])

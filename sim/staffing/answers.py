@@ -18,6 +18,8 @@ from sim.i18n import _, joined, ngettext
 from sim.measures import plain
 from sim.staffing.pools import Lever
 from sim.staffing.pools import changed as with_changes
+from sim.staffing.precise import NOTHING, Precise, Wanted
+from sim.staffing.precise import told as how_precise
 from sim.staffing.targets import MET, MISSED, UNDECIDED, Target, amount
 from sim.statistics import mean_interval
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from sim.staffing.bench import Bench, Judged
     from sim.staffing.search import Found
 
-__all__ = ["Answer", "Facts", "StaffingAnswer", "bottleneck", "curve_of", "money", "told"]
+__all__ = ["Answer", "Facts", "StaffingAnswer", "bottleneck", "curve_of", "money", "people", "told"]
 
 SHORT = 1.5
 """A pool with a larger margin over its load, in roots of it, is no bottleneck."""
@@ -53,6 +55,7 @@ class Answer(ABC):
 
     scenario: Scenario
     facts: Facts
+    precision: Precise | None
     question: ClassVar[str]
 
     @property
@@ -80,7 +83,7 @@ class Answer(ABC):
         rows = {name: [{key: plain(value) if isinstance(value, float) else value for key, value in row.items()}
                        for row in table.to_dict("records")] for name, table in self.tables.items()}
         return {"question": self.question, "scenario": self.scenario.name, "sentences": self.sentences, "changes": self.changes,
-                **asdict(self.facts), **rows}
+                **asdict(self.facts), **({"precision": self.precision.as_dict()} if self.precision else {}), **rows}
 
     def plot(self, **options: Any) -> Any:
         """The chart of the answer; see `sim.charts.staffing`."""
@@ -133,6 +136,10 @@ class StaffingAnswer(Answer):
         wait_mean` (s), `waiting` (jobs on average), `abandoned` (share), `margin` (heads beyond the load, in roots of it),
         `moved_by` (the pool or post that staffs it, "" where it was not moved).
     facts : Facts
+    asked : Wanted
+        The precision that was asked for.
+    precision : Precise or None
+        How precisely the staffing named is known; None where that was not asked for.
     """
 
     scenario: Scenario
@@ -151,21 +158,25 @@ class StaffingAnswer(Answer):
     curve: pd.DataFrame
     pools: pd.DataFrame
     facts: Facts
+    asked: Wanted = NOTHING
+    precision: Precise | None = None
     question: ClassVar[str] = "staff"
 
     @classmethod
     def of(cls, bench: Bench, found: Found, levers: Sequence[Lever], pay: Callable[[Any], float], budget: float | None,
-           monotone: bool, choice: Selection | None) -> StaffingAnswer:
-        """From what a search found."""
+           monotone: bool, choice: Selection | None, asked: Wanted, unseen: int) -> StaffingAnswer:
+        """From what a search found; more replications, from the `unseen`-th on, for what is asked to be known precisely."""
         best = bench.judged[found.best] if found.best is not None else max(
             found.tests, key=lambda test: (test.verdict != MISSED, bench.slack(test.point)))
+        precise = asked.reached(bench, (best.point, people(levers, best.point)),
+                                (found.below.point, people(levers, found.below.point)) if found.below else None, unseen)
         names = [one.name for one in levers]
         curve = curve_of(bench, lambda point: dict(zip(names, point, strict=True)), pay)
         curve["chosen"] = [tuple(row) == found.best for row in curve[names].itertuples(index=False)]
         heads = None if found.best is None else {one.name: int(n) for one, n in zip(levers, found.best, strict=True)}
         return cls(bench.base, tuple(levers), bench.targets, heads, pay(best.point), pay([one.now for one in levers]),
                    MET if heads else best.verdict, best, found.below, monotone, budget, choice, found.tests, curve,
-                   bottleneck(bench, best.point, levers), Facts.of(bench))
+                   bottleneck(bench, best.point, levers), Facts.of(bench), asked, precise)
 
     @cached_property
     def judged(self) -> pd.DataFrame:
@@ -184,6 +195,7 @@ class StaffingAnswer(Answer):
         if not self.monotone:
             said.append(_("More heads did not always do better here, so every number was judged by itself, from the fewest up."))
         said.append(told(self.pools, self.heads is not None))
+        said += how_precise(self.precision, self.asked, _("No difference can be shown: no cheaper staffing was judged."))
         return [*said, self.guarantee]
 
     @property
@@ -213,8 +225,7 @@ class StaffingAnswer(Answer):
         return {one.path: self.heads[one.name] for one in self.levers} if self.heads else {}
 
     def _people(self, point: Sequence[int]) -> str:
-        return ", ".join(_("{pool} {heads}").format(pool=one.title, heads=heads)
-                         for one, heads in zip(self.levers, point, strict=True))
+        return people(self.levers, point)
 
     def _found(self) -> str:
         cost = money(self.pay, self.scenario)
@@ -250,6 +261,11 @@ class StaffingAnswer(Answer):
             return _("The next cheaper that was judged, {people}, misses a target.").format(people=people)
         return _("Whether the next cheaper that was judged, {people}, would do was not decided after {n} replications.").format(
             people=people, n=below.n)
+
+
+def people(levers: Sequence[Lever], point: Sequence[int]) -> str:
+    """A staffing in words, in the language in use."""
+    return ", ".join(_("{pool} {heads}").format(pool=one.title, heads=heads) for one, heads in zip(levers, point, strict=True))
 
 
 def curve_of(bench: Bench, label: Callable[[Any], dict[str, Any]], cost: Callable[[Any], float]) -> pd.DataFrame:

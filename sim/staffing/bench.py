@@ -174,6 +174,10 @@ class Bench:
         """Of these, how many were kept from before."""
         return int(self._session.reused)
 
+    def aim(self, what: str) -> None:
+        """Tell whoever follows the progress what is still wanted."""
+        self._session.told.aim = what
+
     def possible(self, point: Any) -> bool:
         """Whether there is a scenario for a point: every place may need somebody in each shift."""
         try:

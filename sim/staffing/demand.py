@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import pandas as pd
 
 from sim.i18n import _, joined
+from sim.precision import MOST
 from sim.staffing.answers import Answer, Facts, bottleneck, curve_of
 from sim.staffing.bench import Bench, Effort, How, Judged
-from sim.staffing.pools import StaffingError
+from sim.staffing.pools import StaffingError, gathered
+from sim.staffing.precise import NOTHING, Precise, Wanted, wanted
+from sim.staffing.precise import told as how_precise
 from sim.staffing.search import Found, bisect, falls, find_scenario, read_targets
 from sim.staffing.targets import MET, MISSED, Target, amount
 
@@ -43,6 +46,8 @@ class DemandAnswer(Answer):
         What each pool had to do at the next larger demand (or the largest met), tightest first; columns as in `StaffingAnswer.pools`.
     tests : tuple of Judged
     facts : Facts
+    asked, precision
+        As in `StaffingAnswer`.
     """
 
     scenario: Scenario
@@ -55,6 +60,8 @@ class DemandAnswer(Answer):
     pools: pd.DataFrame
     tests: tuple[Judged, ...]
     facts: Facts
+    asked: Wanted = NOTHING
+    precision: Precise | None = None
     question: ClassVar[str] = "demand"
 
     @property
@@ -80,6 +87,7 @@ class DemandAnswer(Answer):
         first = self.pools.iloc[0]
         said.append(_("The first to give way is {pool}: busy for {share:.0%} of its hours, its jobs wait {wait} on average.").format(
             pool=first["pool"], share=first["utilisation"], wait=amount(float(first["wait_mean"]), "s")))
+        said += how_precise(self.precision, self.asked, _("No difference can be shown: no larger demand was judged."))
         return [*said, self.guarantee]
 
     @property
@@ -100,7 +108,8 @@ class DemandAnswer(Answer):
 
 
 def sustain(scenario: Scenario | str | Path, targets: Sequence[str | Target], *, low: float = 0.5, high: float = 3.0,
-            step: float = 0.05, effort: Effort | None = None, **how: Any) -> DemandAnswer:
+            step: float = 0.05, effort: Effort | None = None, precision: str | Sequence[str] = (), at_most: int = MOST,
+            **how: Any) -> DemandAnswer:
     """The largest demand at which the scenario's staff still meets every target with 95% confidence (最大承载量).
 
     Parameters
@@ -111,8 +120,8 @@ def sustain(scenario: Scenario | str | Path, targets: Sequence[str | Target], *,
     low, high, step : float, > 0
         Factors on demand that are tried: from `low` to `high`, `step` apart.  They multiply `issues.scale`, or all arrival rates
         of a bare system.
-    effort, **how
-        As for `staff`.
+    effort, precision, at_most, **how
+        As for `staff`; differences are from the next larger demand that was judged.
 
     Raises
     ------
@@ -125,17 +134,22 @@ def sustain(scenario: Scenario | str | Path, targets: Sequence[str | Target], *,
     Traceback (most recent call last):
     sim.staffing.pools.StaffingError: Demand from 2 to 1 in steps of 0.05 is no range.
     """
-    base, goals = find_scenario(scenario), read_targets(targets)
-    if not (0 < low <= high and step > 0 and (high - low) / step < MOST_FACTORS):
-        raise StaffingError(_("Demand from {low:g} to {high:g} in steps of {step:g} is no range.").format(
-            low=low, high=high, step=step))
+    base = find_scenario(scenario)
+
+    def ranged() -> None:
+        if not (0 < low <= high and step > 0 and (high - low) / step < MOST_FACTORS):
+            raise StaffingError(_("Demand from {low:g} to {high:g} in steps of {step:g} is no range.").format(
+                low=low, high=high, step=step))
+
+    _ranged, goals, asked = cast(tuple[None, list[Target], Wanted], gathered([
+        ranged, lambda: read_targets(targets, base), lambda: wanted(precision, base, at_most)]))
     number = int((high - low) / step + 1e-9) + 1
     factors = [round(low + step * index, 9) for index in range(number)][::-1]
     demand_changes(base, 1.0)
-    with Bench(base, lambda factor: demand_changes(base, factor), goals, how=How(**how), effort=effort) as bench:
+    with Bench(base, lambda factor: demand_changes(base, factor), goals, asked.quantities, How(**how), effort) as bench:
         found = bisect(bench, factors)
         monotone = not falls(sorted(bench.points, reverse=True), bench)
-        return _answer(bench, found, monotone)
+        return _answer(bench, found, monotone, asked)
 
 
 def demand_range(said: str) -> tuple[float, float, float]:
@@ -161,14 +175,18 @@ def demand_range(said: str) -> tuple[float, float, float]:
     return low, high, step
 
 
-def _answer(bench: Bench, found: Found, monotone: bool) -> DemandAnswer:
+def _answer(bench: Bench, found: Found, monotone: bool, asked: Wanted) -> DemandAnswer:
+    def called(test: Judged) -> tuple[Any, str]:
+        return test.point, _("{factor:.4g} times the demand").format(factor=test.point)
+
     best = bench.judged[found.best] if found.best is not None else found.tests[0]
+    precise = asked.reached(bench, called(best), called(found.below) if found.below else None)
     curve = curve_of(bench, lambda factor: {"factor": factor}, lambda factor: -factor)
     curve = curve.drop(columns=["pay", "efficient"]).sort_values("factor", kind="stable", ignore_index=True)
     curve["chosen"] = curve["factor"] == (found.best if best.verdict == MET else None)
     shown = found.below.point if found.below is not None else best.point
     return DemandAnswer(bench.base, bench.targets, found.best, best, found.below, monotone, curve, bottleneck(bench, shown, []),
-                        found.tests, Facts.of(bench))
+                        found.tests, Facts.of(bench), asked, precise)
 
 
 def demand_changes(scenario: Scenario, factor: float) -> dict[str, Any]:

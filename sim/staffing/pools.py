@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from sim.base import Money, ScenarioError
 from sim.i18n import N_, _, joined
+from sim.nearest import closest
 from sim.store import RunError
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-__all__ = ["Lever", "StaffingError", "changed", "known_pools", "lever", "money_of", "near", "pay_of"]
+__all__ = ["Lever", "StaffingError", "changed", "gathered", "known_pools", "lever", "money_of", "near", "pay_of"]
 
 POSTS = {
     "grid_workers": (N_("Grid workers"), "grid_team/"), "district_desk": (N_("District desks"), "desk/district/"),
@@ -32,10 +32,37 @@ POSTS = {
 """Posts of a city: what they are called, and how the keys of their pools begin."""
 
 MOST_VALUES = 2000
+_Answer = TypeVar("_Answer")
 
 
 class StaffingError(RunError):
     """A question about staffing that cannot be asked so; its text says what would be right."""
+
+
+def gathered(asks: Iterable[Callable[[], _Answer]]) -> list[_Answer]:
+    """What all of these give.
+
+    Raises
+    ------
+    StaffingError
+        Some are refused: all that is wrong, a line each.
+
+    Examples
+    --------
+    >>> gathered([lambda: money_of("much"), lambda: money_of("7"), lambda: money_of("0")])
+    Traceback (most recent call last):
+    sim.staffing.pools.StaffingError: much: a pay is needed, such as "5000000 CNY/year".
+    0: a pay is needed, such as "5000000 CNY/year".
+    """
+    found, wrong = [], []
+    for ask in asks:
+        try:
+            found.append(ask())
+        except (StaffingError, ScenarioError) as error:
+            wrong.append(str(error))
+    if wrong:
+        raise StaffingError("\n".join(dict.fromkeys(wrong)))
+    return found
 
 
 @dataclass(frozen=True)
@@ -162,9 +189,9 @@ def near(name: str, known: Sequence[str], also: Sequence[str] = ()) -> str:
     >>> near("dsek", ["desk", "field"]), near("xyzzy", ["desk", "field"])
     ('Did you mean desk?', 'There are: desk, field.')
     """
-    close = get_close_matches(name, [*known, *also], n=1)
+    close = closest(name, [*known, *also], 3)
     if close:
-        return _("Did you mean {nearest}?").format(nearest=close[0])
+        return _("Did you mean {nearest}?").format(nearest=_(" or ").join(close))
     return _("There are: {names}.").format(names=", ".join(known))
 
 

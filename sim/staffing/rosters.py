@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import pandas as pd
 
 from sim.i18n import _, joined
+from sim.precision import MOST
 from sim.selection import Selection, select
 from sim.staffing.answers import Answer, Facts
 from sim.staffing.bench import Bench, Effort, How
-from sim.staffing.pools import Lever, StaffingError, lever, near
+from sim.staffing.pools import Lever, StaffingError, gathered, lever, near
+from sim.staffing.precise import NOTHING, Precise, Wanted, wanted
+from sim.staffing.precise import told as how_precise
 from sim.staffing.search import find_scenario
 from sim.staffing.targets import Quantity, amount, quantity
 from sim.statistics import Interval, paired
@@ -137,6 +141,8 @@ class ShiftAnswer(Answer):
     curve : DataFrame
         Every roster tried: heads by pool and shift, `mean` of the aim over the first replications, `finalist`, `chosen`.
     facts : Facts
+    asked, precision
+        As in `StaffingAnswer`.
     """
 
     scenario: Scenario
@@ -147,6 +153,8 @@ class ShiftAnswer(Answer):
     settings: dict[str, Any]
     curve: pd.DataFrame
     facts: Facts
+    asked: Wanted = NOTHING
+    precision: Precise | None = None
     question: ClassVar[str] = "shifts"
 
     @property
@@ -163,6 +171,7 @@ class ShiftAnswer(Answer):
                     _("{measure} changes by {mean} (95% interval {low} to {high}, {n} replications).").format(
                         measure=self.aim.title, mean=amount(self.gain.mean, unit), low=amount(self.gain.low, unit),
                         high=amount(self.gain.high, unit), n=self.gain.n)]
+        said += how_precise(self.precision, self.asked, _("No difference can be shown: the roster stays as it is."))
         return [*said, self.guarantee]
 
     @property
@@ -187,7 +196,8 @@ class ShiftAnswer(Answer):
 
 
 def shifts(scenario: Scenario | str | Path, pools: Sequence[str | Roster], aim: str | Quantity, *, keep: bool = True,
-           zone: float | None = None, effort: Effort | None = None, **how: Any) -> ShiftAnswer:
+           zone: float | None = None, effort: Effort | None = None, precision: str | Sequence[str] = (), at_most: int = MOST,
+           **how: Any) -> ShiftAnswer:
     """Move given heads between shifts until a measure is as good as can be (排班优化).
 
     Parameters
@@ -201,8 +211,8 @@ def shifts(scenario: Scenario | str | Path, pools: Sequence[str | Roster], aim: 
         Whether at least one head stays in every shift that is worked now: duty that the measure does not see.
     zone : float, > 0, optional
         A difference in it that would not matter, in its unit; by default 1% of what it is now.
-    effort, **how
-        As for `staff`.
+    effort, precision, at_most, **how
+        As for `staff`; differences are from the roster as it is.
 
     Returns
     -------
@@ -221,20 +231,31 @@ def shifts(scenario: Scenario | str | Path, pools: Sequence[str | Roster], aim: 
     sim.staffing.pools.StaffingError: There is no measure backlog_in_wrk. Did you mean backlog_in_work?
     """
     base = find_scenario(scenario)
-    goal = aim if isinstance(aim, Quantity) else quantity(aim)
-    if goal.direction == 0:
-        raise StaffingError(_("More of {measure} is neither better nor worse, so nothing can be done for it.").format(
-            measure=goal.key))
-    rosters = [one if isinstance(one, Roster) else roster(base, one, keep) for one in pools]
+    goal, rosters, asked = cast(tuple[Quantity, list[Roster], Wanted], gathered([
+        lambda: _aim(aim, base), lambda: gathered([partial(_roster, base, one, keep) for one in pools]),
+        lambda: wanted(precision, base, at_most)]))
     if not rosters:
         raise StaffingError(_("At least one pool is needed whose shifts may be moved."))
 
     def build(point: Point) -> dict[str, Any]:
         return {one.path: one.setting(heads) for one, heads in zip(rosters, point, strict=True) if heads != one.now}
 
-    with Bench(base, build, (), [goal], How(**how), effort) as bench:
+    with Bench(base, build, (), [goal, *asked.quantities], How(**how), effort) as bench:
         tried = _search(bench, rosters, goal)
-        return _chosen(bench, rosters, goal, tried, zone, build)
+        return _chosen(bench, rosters, goal, tried, zone, build, asked)
+
+
+def _aim(aim: str | Quantity, scenario: Scenario) -> Quantity:
+    found = aim if isinstance(aim, Quantity) else quantity(aim)
+    found.check("city" if scenario.bare is None else "bare")
+    if found.direction == 0:
+        raise StaffingError(_("More of {measure} is neither better nor worse, so nothing can be done for it.").format(
+            measure=found.key))
+    return found
+
+
+def _roster(scenario: Scenario, one: str | Roster, keep: bool) -> Roster:
+    return one if isinstance(one, Roster) else roster(scenario, one, keep)
 
 
 def _search(bench: Bench, rosters: Sequence[Roster], goal: Quantity) -> dict[Point, float]:
@@ -267,7 +288,7 @@ def _search(bench: Bench, rosters: Sequence[Roster], goal: Quantity) -> dict[Poi
 
 
 def _chosen(bench: Bench, rosters: Sequence[Roster], goal: Quantity, tried: dict[Point, float], zone: float | None,
-            build: Any) -> ShiftAnswer:
+            build: Any, asked: Wanted) -> ShiftAnswer:
     """Tell the finalists apart, and say what the best brings."""
     unseen = bench.effort.first
     now: Point = tuple(one.now for one in rosters)
@@ -277,7 +298,10 @@ def _chosen(bench: Bench, rosters: Sequence[Roster], goal: Quantity, tried: dict
     choice = select(lambda which, n: goal.direction * bench.sample([finalists[one] for one in which], goal, n, unseen),
                     len(finalists), zone, first=bench.effort.first, most=bench.effort.most, batch=bench.effort.first)
     best = finalists[choice.best]
+    precise = asked.reached(bench, (best, _("the best roster")), (now, _("the roster as it is")) if best != now else None, unseen)
     n = max(choice.used)
+    if precise is not None and any(one.difference and one.measure == goal.key for one in asked.targets):
+        n = max(n, precise.judgement.n)
     before, after = bench.sample([now, best], goal, n, unseen)
     table = pd.DataFrame([{"pool": one.post.title, "shift": shift, "now": old, "best": new}
                           for one, heads in zip(rosters, best, strict=True)
@@ -286,4 +310,5 @@ def _chosen(bench: Bench, rosters: Sequence[Roster], goal: Quantity, tried: dict
                               for shift, number in zip(one.shifts, heads, strict=True)},
                            "mean": value * goal.direction, "finalist": point in finalists, "chosen": point == best}
                           for point, value in tried.items()])
-    return ShiftAnswer(bench.base, goal, table, paired(before, after), choice, build(best), curve, Facts.of(bench))
+    return ShiftAnswer(bench.base, goal, table, paired(before, after), choice, build(best), curve, Facts.of(bench), asked,
+                       precise)

@@ -10,18 +10,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
 from sim.i18n import _
+from sim.precision import MOST
 from sim.queueing import balanced
 from sim.selection import Selection, select
 from sim.staffing.answers import StaffingAnswer
 from sim.staffing.bench import Bench, Effort, How, Judged
-from sim.staffing.pools import Lever, StaffingError, lever, money_of, pay_of
+from sim.staffing.pools import Lever, StaffingError, gathered, lever, money_of, pay_of
+from sim.staffing.precise import Wanted, wanted
 from sim.staffing.targets import MET, Target, target
 
 if TYPE_CHECKING:
@@ -61,7 +64,7 @@ class Found(NamedTuple):
 
 def staff(scenario: Scenario | str | Path, pools: Sequence[str | Lever], targets: Sequence[str | Target], *,
           budget: float | str | None = None, zone: float | None = None, effort: Effort | None = None,
-          **how: Any) -> StaffingAnswer:
+          precision: str | Sequence[str] = (), at_most: int = MOST, **how: Any) -> StaffingAnswer:
     """The cheapest staffing that meets every target with 95% confidence (最省的达标配置).
 
     Parameters
@@ -79,6 +82,12 @@ def staff(scenario: Scenario | str | Path, pools: Sequence[str | Lever], targets
         in its unit.  By default 1% of the target's value.
     effort : Effort, optional
         Replications and points at most.
+    precision : str or sequence of str, optional
+        How precisely the answer shall be known, such as "on_time_closing_rate=0.5pp"; with `difference:` in front, the step from
+        the next cheaper staffing that was judged.  Replications of these two are added until it is reached
+        (`sim.precision.read_targets`).
+    at_most : int, ≥ 3
+        Replications at which that is given up.
     **how
         `seed`, `jobs`, `store`, `fresh`, `executor`, `progress`, `engine`, as in `sim.run`.
 
@@ -89,7 +98,7 @@ def staff(scenario: Scenario | str | Path, pools: Sequence[str | Lever], targets
     Raises
     ------
     StaffingError
-        A pool, a range or a target that is none; nothing in the ranges is within the budget.
+        A pool, a range, a target or a precision that is none, all at once; nothing in the ranges is within the budget.
 
     Notes
     -----
@@ -104,16 +113,14 @@ def staff(scenario: Scenario | str | Path, pools: Sequence[str | Lever], targets
     sim.staffing.pools.StaffingError: wait_mean <= five minutes: a time with its unit is needed, such as "5 min", "2 h" or "3 days".
     """
     base = find_scenario(scenario)
-    levers = [one if isinstance(one, Lever) else lever(base, one) for one in pools]
-    _check(levers)
-    goals = read_targets(targets)
-    budget = money_of(budget) if isinstance(budget, str) else budget
-
-    return _answer(base, levers, goals, budget, zone, effort, How(**how))
+    levers, goals, limit, asked = cast(tuple[list[Lever], list[Target], float | None, Wanted], gathered([
+        lambda: _levers(base, pools), lambda: read_targets(targets, base),
+        lambda: money_of(budget) if isinstance(budget, str) else budget, lambda: wanted(precision, base, at_most)]))
+    return _answer(base, levers, goals, limit, zone, effort, How(**how), asked)
 
 
 def _answer(base: Scenario, levers: Sequence[Lever], goals: Sequence[Target], budget: float | None, zone: float | None,
-            effort: Effort | None, how: How) -> StaffingAnswer:
+            effort: Effort | None, how: How, asked: Wanted) -> StaffingAnswer:
     """Search, judge, and say what was found."""
     def build(point: Sequence[int]) -> dict[str, Any]:
         return {one.path: heads for one, heads in zip(levers, point, strict=True)}
@@ -125,15 +132,15 @@ def _answer(base: Scenario, levers: Sequence[Lever], goals: Sequence[Target], bu
     if budget is not None and fewest > budget:
         raise StaffingError(_("Even the fewest heads of the ranges cost {least:,.0f}, more than the budget of {budget:,.0f}.").format(
             least=fewest, budget=budget))
-    with Bench(base, build, goals, how=how, effort=effort) as bench:
+    with Bench(base, build, goals, asked.quantities, how, effort) as bench:
         if len(levers) == 1:
             points = [(heads,) for heads in levers[0].values if budget is None or pay((heads,)) <= budget]
             found, monotone = _one_pool(bench, points)
-            choice = None
+            choice, unseen = None, 0
         else:
             found, choice = _several(bench, levers, pay, budget, zone)
-            monotone = True
-        return StaffingAnswer.of(bench, found, levers, pay, budget, monotone, choice)
+            monotone, unseen = True, bench.effort.first
+        return StaffingAnswer.of(bench, found, levers, pay, budget, monotone, choice, asked, unseen)
 
 
 def find_scenario(scenario: Scenario | str | Path) -> Scenario:
@@ -143,11 +150,27 @@ def find_scenario(scenario: Scenario | str | Path) -> Scenario:
     return scenario if isinstance(scenario, Scenario) else load(scenario)
 
 
-def read_targets(targets: Sequence[str | Target]) -> list[Target]:
-    """Targets from text, one or more."""
+def read_targets(targets: Sequence[str | Target], scenario: Scenario) -> list[Target]:
+    """Targets from text, one or more, that can be measured in a scenario."""
     if isinstance(targets, str) or not targets:
         raise StaffingError(_("At least one target is needed, such as \"{one}\".").format(one="on_time_closing_rate >= 0.9"))
-    return [target(one) for one in targets]
+
+    def measurable(said: str | Target) -> Target:
+        found = target(said)
+        found.what.check("city" if scenario.bare is None else "bare")
+        return found
+
+    return gathered([partial(measurable, one) for one in targets])
+
+
+def _levers(scenario: Scenario, pools: Sequence[str | Lever]) -> list[Lever]:
+    levers = gathered([partial(lever, scenario, one) if isinstance(one, str) else partial(_itself, one) for one in pools])
+    _check(levers)
+    return levers
+
+
+def _itself(one: Lever) -> Lever:
+    return one
 
 
 def _check(levers: Sequence[Lever]) -> None:

@@ -65,6 +65,13 @@ class Quantity:
     def __str__(self) -> str:
         return f"{self.key}[{self.group}]" if self.group else self.key
 
+    def check(self, kind: str) -> None:
+        """Refuse what a scenario of this kind, "city" or "bare", has no such measure of."""
+        if kind not in MEASURES[self.key].kinds:
+            mine = [key for key, one in MEASURES.items() if kind in one.kinds]
+            what = _("{measure} cannot be measured in this scenario.").format(measure=self.key)
+            raise StaffingError(joined([what, near(self.key, mine)]))
+
     def value(self, outcome: Outcome) -> float:
         """Its value in one replication.
 
@@ -74,10 +81,7 @@ class Quantity:
             There is no such group.
         """
         measure = MEASURES[self.key]
-        if outcome.facts["kind"] not in measure.kinds:
-            mine = [key for key, one in MEASURES.items() if outcome.facts["kind"] in one.kinds]
-            what = _("{measure} cannot be measured in this scenario.").format(measure=self.key)
-            raise StaffingError(joined([what, near(self.key, mine)]))
+        self.check(outcome.facts["kind"])
         if not self.group:
             return float(measure.function(View(outcome)))
         known: list[str] = []
