@@ -122,3 +122,4 @@ def test_a_wheel_carries_scenarios_texts_and_font(root, tmp_path):
     assert "'jimei/integrated'" in done.stdout
     assert "better" not in done.stdout
     assert list((tmp_path / "site" / "sim" / "charts" / "fonts").glob("*.otf"))
+    assert {path.suffix for path in (tmp_path / "site" / "sim" / "report" / "page").iterdir()} == {".j2", ".css", ".js"}

@@ -254,6 +254,15 @@ def test_unknown_formats_and_missing_libraries_are_told(tmp_path, capsys, monkey
     assert "There is no folder" in str(caught.value)
 
 
+def test_charts_never_show_runs_of_another_model(tmp_path, monkeypatch):
+    """The same scenario may have been run again since, by other rules."""
+    kept, = read([planted(tmp_path / "x", "better")])
+    asked = []
+    monkeypatch.setattr("sim.session.Session", lambda **how: asked.append(how))
+    assert figures.results_of(kept) is None
+    assert asked == []
+
+
 def test_a_changed_table_is_named(tmp_path):
     folder = planted(tmp_path / "x", "better")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

@@ -20,6 +20,7 @@ from sim.report.document import Figure
 from sim.report.headlines import first_keys
 from sim.report.lines import lines
 from sim.report.reading import Kept
+from sim.sources import model_hash
 from sim.store import RunError
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Gallery", "gallery_of", "results_of"]
 
-DPI = 200       # of a picture in a text document: 8 inches of it are printed 6.3 inches wide
+DPI = 180       # of a picture in a text document: 8 inches of it are printed 6.3 inches wide, at 230 dots an inch
 _TITLES = {
     "forest": N_("What changes"), "resolved": N_("Share truly resolved over time"), "backlog": N_("What is open, day by day"),
     "flow": N_("Who finds issues, and where they end"), "utilisation": N_("How busy the staff are"), "load": N_("When the work comes in"),
@@ -116,6 +117,8 @@ def results_of(kept: Kept, store: Path | str | None = None) -> Comparison | Resu
     from sim.session import Session
 
     seed, number = kept.manifest.get("seed"), kept.manifest.get("replications")
+    if kept.model != model_hash():      # the same scenario may have been run again since, by other rules
+        return None
     if kept.kind not in ("run", "compare") or len(kept.scenarios) < len(kept.names) or not isinstance(seed, int) or not isinstance(
             number, int):
         return None

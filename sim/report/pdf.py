@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from sim.i18n import _
 from sim.report.document import Document
 from sim.report.reading import ReportError
 
-__all__ = ["ENVIRONMENT", "browser", "office", "write"]
+__all__ = ["ENVIRONMENT", "Printing", "browser", "office"]
 
 ENVIRONMENT = "NINE_DRAGONS_BROWSER"
 SECONDS = 120
@@ -55,61 +54,70 @@ def _found(names: Sequence[str], apps: Sequence[Path], windows: Sequence[str]) -
     return next((place for place in places if place.is_file()), None)
 
 
-def write(document: Document, path: Path, spare: Path) -> None:
-    """Write a report as PDF.
+class Printing:
+    """A PDF in the making (打印中): begun at once, so that other formats are written meanwhile.
 
     Parameters
     ----------
     document : Document
-    path : Path
     spare : Path
-        A folder for what is needed on the way.
+        A folder for what is needed on the way, until it is finished.
 
     Raises
     ------
     ReportError
-        Neither a browser nor LibreOffice is there, or it failed.
+        Neither a browser nor LibreOffice is there, or it cannot be started.
     """
-    chrome, writer = browser(), office()
-    if chrome is not None:
-        _printed(chrome, document, path, spare)
-    elif writer is not None:
-        _converted(writer, document, path, spare)
-    else:
-        raise ReportError([_("A PDF needs a browser (Chromium, Chrome or Edge) or LibreOffice, and none was found.")])
+
+    def __init__(self, document: Document, spare: Path) -> None:
+        chrome, writer = browser(), office()
+        if chrome is not None:
+            words, self.made = _by_browser(chrome, document, spare)
+        elif writer is not None:
+            words, self.made = _by_office(writer, document, spare)
+        else:
+            raise ReportError([_("A PDF needs a browser (Chromium, Chrome or Edge) or LibreOffice, and none was found.")])
+        self.program = words[0]
+        self.errors = (spare / "errors.txt").open("w+b")
+        try:
+            self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.errors)  # noqa: S603
+        except OSError as error:
+            self.errors.close()
+            raise ReportError([_("{program} made no PDF: {why}").format(program=self.program, why=error)]) from error
+
+    def finish(self, path: Path) -> None:
+        """Wait for it, and put it in its place."""
+        try:
+            status = self.process.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            raise ReportError([_("{program} made no PDF within {seconds} s.").format(program=self.program, seconds=SECONDS)]) from None
+        if not self.made.is_file() or not self.made.stat().st_size:
+            self.errors.seek(0)
+            why = self.errors.read().decode("utf-8", "replace").strip().splitlines()
+            raise ReportError([_("{program} made no PDF: {why}").format(program=self.program, why=why[-1] if why else status)])
+        shutil.copyfile(self.made, path)
+
+    def stop(self) -> None:
+        """End it, done or not."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.errors.close()
 
 
-def _printed(chrome: Path, document: Document, path: Path, spare: Path) -> None:
+def _by_browser(chrome: Path, document: Document, spare: Path) -> tuple[list[str], Path]:
     """Print the page; a letter that no font of the machine has is taken from the one that charts use."""
     text = importlib.import_module("sim.report.html").page(document)
     face = f'@font-face{{font-family:"Nine Dragons Sans SC";src:url("{FONT.as_uri()}")}}'      # named last in the page's own style
-    page, made = spare / "report.html", spare / "report.pdf"
+    page, made = spare / "printed.html", spare / "printed.pdf"
     page.write_text(text.replace("<style>", f"<style>{face}", 1), encoding="utf-8")
-    with tempfile.TemporaryDirectory(prefix="browser-", dir=spare, ignore_cleanup_errors=True) as profile:
-        rootless = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []     # a browser refuses to sandbox for root
-        _run([str(chrome), *_FLAGS, *rootless, f"--user-data-dir={profile}", f"--print-to-pdf={made}", page.as_uri()], made)
-    shutil.copyfile(made, path)
+    rootless = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []     # a browser refuses to sandbox for root
+    return [str(chrome), *_FLAGS, *rootless, f"--user-data-dir={spare / 'browser'}", f"--print-to-pdf={made}", page.as_uri()], made
 
 
-def _converted(writer: Path, document: Document, path: Path, spare: Path) -> None:
+def _by_office(writer: Path, document: Document, spare: Path) -> tuple[list[str], Path]:
     """Let LibreOffice convert the Word document."""
-    source, made = spare / "report.docx", spare / "report.pdf"
+    source, made = spare / "printed.docx", spare / "printed.pdf"
     importlib.import_module("sim.report.word").write(document, source)
-    with tempfile.TemporaryDirectory(prefix="office-", dir=spare, ignore_cleanup_errors=True) as profile:
-        _run([str(writer), "--headless", f"-env:UserInstallation={Path(profile).as_uri()}", "--convert-to", "pdf", "--outdir", str(spare),
-              str(source)], made)
-    shutil.copyfile(made, path)
-
-
-def _run(words: Sequence[str], made: Path) -> None:
-    """Run a program that makes a file."""
-    made.unlink(missing_ok=True)
-    try:
-        done = subprocess.run(list(words), stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603
-    except subprocess.TimeoutExpired:
-        raise ReportError([_("{program} made no PDF within {seconds} s.").format(program=words[0], seconds=SECONDS)]) from None
-    except OSError as error:
-        raise ReportError([_("{program} made no PDF: {why}").format(program=words[0], why=error)]) from error
-    if not made.is_file() or not made.stat().st_size:
-        why = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise ReportError([_("{program} made no PDF: {why}").format(program=words[0], why=why[-1] if why else done.returncode)])
+    return [str(writer), "--headless", f"-env:UserInstallation={(spare / 'office').as_uri()}", "--convert-to", "pdf", "--outdir",
+            str(spare), str(source)], made

@@ -123,6 +123,12 @@ class Kept:
         return found if isinstance(found, dict) else {}
 
     @property
+    def model(self) -> str:
+        """Hash of the model's sources that made it; empty where the manifest does not say."""
+        program = self.manifest.get("program")
+        return str(program.get("model", "")) if isinstance(program, dict) else ""
+
+    @property
     def bare(self) -> bool:
         """Whether it is about a bare service system, not about a city."""
         return bool(self.names) and "bare" in self.resolved(self.names[0])
@@ -158,9 +164,7 @@ class Kept:
     def notes(self) -> list[str]:
         """What a reader must know of this folder: of another version, or changed since."""
         said = []
-        program = self.manifest.get("program") if isinstance(self.manifest.get("program"), dict) else {}
-        model = program.get("model") if isinstance(program, dict) else None
-        if model != model_hash():
+        if self.model != model_hash():
             said.append(_("{folder} was made by another version of the model than the one that made this report. Its numbers stand as "
                           "they were.").format(folder=self.folder.name))
         changed = [f"{name}.csv" for name in sorted(self._tables) if not self._as_written(f"{name}.csv")]

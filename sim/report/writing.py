@@ -11,6 +11,7 @@ import importlib
 import json
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -71,10 +72,16 @@ def report(folders: Sequence[Path | str], formats: Sequence[str] = ("html",), *,
     if place.exists() and not place.is_dir():
         raise ReportError([_("A report needs a folder, and {file} is a file. Name another with --out.").format(file=place)])
     place.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="nine-dragons-") as spare:
+    with tempfile.TemporaryDirectory(prefix="nine-dragons-", ignore_cleanup_errors=True) as spare:
         pixels = "docx" in chosen or ("pdf" in chosen and pdf.browser() is None)
         document = build(kept, lang, Path(spare), store=store, pixels=pixels)
-        return document, [_written(place, f"report-{lang}", kind, _writer(kind, document, Path(spare))) for kind in chosen]
+        with ExitStack() as stack:
+            printing = pdf.Printing(document, Path(spare)) if "pdf" in chosen else None
+            if printing is not None:
+                stack.callback(printing.stop)
+            made = {kind: _written(place, f"report-{lang}", kind, _writer(kind, document, printing))
+                    for kind in sorted(chosen, key=lambda kind: kind == "pdf")}      # the others while it is printed
+        return document, [made[kind] for kind in chosen]
 
 
 def lacking(formats: Sequence[str]) -> list[str]:
@@ -104,10 +111,10 @@ def lacking(formats: Sequence[str]) -> list[str]:
     return said
 
 
-def _writer(kind: str, document: Document, spare: Path) -> Callable[[Path], object]:
+def _writer(kind: str, document: Document, printing: pdf.Printing | None) -> Callable[[Path], object]:
     """What fills a file of this format."""
-    if kind == "pdf":
-        return lambda path: pdf.write(document, path, spare)
+    if kind == "pdf" and printing is not None:
+        return printing.finish
     return lambda path: importlib.import_module(MODULES[kind]).write(document, path)
 
 
