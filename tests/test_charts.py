@@ -405,6 +405,9 @@ def test_frames_of_lives_add_up() -> None:
     whole = found[found["stage"] == "life"].set_index(["scenario", "by", "group"])["mean"]
     parts = found[found["stage"] != "life"].groupby(["scenario", "by", "group"], sort=False)["mean"].sum()
     assert parts.to_dict() == pytest.approx(whole.to_dict())
+    lives = [run.arrays["stages_by_category"].sum() / (60 * 4) / 86400 for run in (one, two, three)]
+    assert whole["side-0", "all", "all"] == pytest.approx(np.mean(lives))
+    assert sorted(stage for part in charts.stages.PARTS.values() for stage in part[0]) == sorted(margins.STAGES)
     latent = margins.STAGES.index("latent")
     days = np.mean([run.arrays["stages_by_severity"][0, latent] / 100 / 86400 for run in (one, two, three)])
     row = found[(found["scenario"] == "side-0") & (found["group"] == "ordinary") & (found["stage"] == "latent")]

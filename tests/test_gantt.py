@@ -66,13 +66,16 @@ def test_the_life_of_an_issue_is_that_of_its_story(runs: list[Run]) -> None:
 
 
 def test_a_pools_day_counts_what_waits_and_who_works(runs: list[Run]) -> None:
-    run = runs[1]
-    place = run.tables.pools.key.index(events.busiest_pool(run, events.pool_names(run.tables)))
-    day = events.busiest_day(run, place)
-    data = pool_day.frame([run], [place], day)
+    run = runs[0]
     spells = spells_of(run.timeline, run.tables)
-    here = spells.place == place
-    waits = area_at(spells.begin[here], spells.end[here], DAY, day + 1)[day]
+    day = 6
+    held = [area_at(spells.begin[spells.place == place], spells.end[spells.place == place], DAY, day + 1)[day]
+            for place in range(len(run.tables.pools.key))]
+    begun = np.bincount(spells.work_place[spells.work_begin // DAY == day], minlength=len(held))
+    place = int(np.argmax(np.where(begun > 3, held, 0)))        # where most is waited for on that day, of those that work
+    waits = held[place]
+    assert waits > 3600
+    data = pool_day.frame([run], [place], day)
     queue = data[data["what"] == "queue"]
     assert ((queue["end"] - queue["begin"]) * queue["waiting"]).sum() * 3600 == pytest.approx(waits)
     assert queue["begin"].iloc[0] == 0

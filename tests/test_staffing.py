@@ -508,7 +508,7 @@ def test_bisection_tests_no_more_than_it_must() -> None:
     assert bisect(Counted(1000), range(1000)).best is None
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.slow)])
 def test_charts_of_all_answers(lang: str, answer: StaffingAnswer, easy: DemandAnswer, when: ShiftAnswer, tmp_path: Any) -> None:
     """Each is drawn without texts that overlap or are cut off, and written whole."""
     for number, one in enumerate((answer, easy, when)):
@@ -518,7 +518,7 @@ def test_charts_of_all_answers(lang: str, answer: StaffingAnswer, easy: DemandAn
         assert all(file.stat().st_size > 0 for file in files)
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("lang", ["en", pytest.param("zh", marks=pytest.mark.slow)])
 def test_charts_of_odd_answers(lang: str, answer: StaffingAnswer) -> None:
     """Nothing known, one point, no bounds, three targets; many pools with long names."""
     curve = answer.curve

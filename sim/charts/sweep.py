@@ -304,7 +304,7 @@ def _multiples(data: pd.DataFrame, scales: Sequence[Scale], sides: Sequence[Side
     """A panel a setting with every point in it; a line joins the means over all other settings."""
     columns = min(3, len(scales))
     rows = -(-len(scales) // columns)
-    page = Page(title, _("Every point against each setting; lines: mean over all other settings."), note, width=9.0,
+    page = Page(title, _("Every point against each setting with its 95% interval; lines: mean over all other settings."), note, width=9.0,
                 height=rows * 2.2 + 0.2, key=line_key(sides, marker=True) if len(sides) > 1 else ())
     panels = page.figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
     for axes, scale in zip(panels, scales, strict=False):
@@ -312,6 +312,9 @@ def _multiples(data: pd.DataFrame, scales: Sequence[Scale], sides: Sequence[Side
             mine = data[data["scenario"] == side.key]
             x = np.array([scale.at(value) for value in mine[scale.path]])
             y = mine["mean"].to_numpy(float) / unit.size
+            low, high = (mine[name].to_numpy(float) / unit.size for name in ("low", "high"))
+            known = np.isfinite(low) & np.isfinite(high)
+            axes.vlines(x[known], low[known], high[known], color=side.colour, linewidth=0.7, alpha=0.35)
             axes.plot(x, y, linestyle="none", marker=side.marker, markersize=3, color=side.colour, alpha=0.55, markeredgewidth=0)
             spots = np.unique(x)
             if len(spots) <= len(x) / 2:
