@@ -23,8 +23,7 @@ from sim.session import Session
 from sim.store import Record
 from sim.workers import Task
 
-__all__ = ["HEADLINES", "Row", "Taken", "chosen", "headlines", "measured", "take", "unknown_measures"]
-__all__ = ["HEADLINES", "Cells", "Row", "Taken", "chosen", "headlines", "take", "unknown_measures"]
+__all__ = ["HEADLINES", "Cells", "Row", "Taken", "chosen", "headlines", "measured", "take", "unknown_measures"]
 
 HEADLINES = ("on_time_closing_rate", "true_resolution_rate", "time_to_resolution_p50", "harm", "satisfaction", "utilisation",
              "sojourn_mean", "wait_mean")

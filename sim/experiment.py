@@ -239,8 +239,6 @@ def trace(scenario: Scenario | str | Path, issues: int | Sequence[int], *, repli
             check(issue, number)
         timeline, tables = session.timeline(side, replication)
     titles = titles_of(side)
-    return [story(timeline, tables, issue, titles=titles) for issue in ([issues] if isinstance(issues, int) else issues)]
-    titles = _titles(side)
     return [story(timeline, tables, issue, titles=titles) for issue in asked]
 
 

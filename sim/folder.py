@@ -203,13 +203,9 @@ def _answer_manifest(answer: Any, files: dict[str, str]) -> dict[str, Any]:
         with speaking(lang):
             said[lang] = answer.sentences if isinstance(answer.sentences, list) else answer.sentences()
     return {"program": _program() | {"model": model_hash()}, "command": answer_identity(answer), **facts, "answer": said,
-            "changes": getattr(answer, "changes", {}), **({"aim": str(answer.aim)} if hasattr(answer, "aim") else {}), "libraries": _libraries(),
+            "changes": getattr(answer, "changes", {}), **({"aim": str(answer.aim)} if hasattr(answer, "aim") else {}),
+            **_precision(precise), "libraries": _libraries(),
             "scenarios": [{"name": one.name, "hash": one.hash, "resolved": one.resolved()} for one in scenarios], "files": files}
-
-
-def _program() -> dict[str, Any]:
-    return {"name": "nine-dragons", "version": sim.__version__} | ({"typed": list(_TYPED)} if _TYPED else {})
-            "changes": getattr(answer, "changes", {}), **_precision(precise), "libraries": _libraries(),
 
 
 def _precision(judged: Any) -> dict[str, Any]:
@@ -217,8 +213,8 @@ def _precision(judged: Any) -> dict[str, Any]:
     return {} if judged is None else {"precision": {key: judged.as_dict()[key] for key in ("reached", "targets")}}
 
 
-def _program() -> dict[str, str]:
-    return {"name": "nine-dragons", "version": sim.__version__}
+def _program() -> dict[str, Any]:
+    return {"name": "nine-dragons", "version": sim.__version__} | ({"typed": list(_TYPED)} if _TYPED else {})
 
 
 def _libraries() -> dict[str, str | None]:

@@ -13,14 +13,11 @@ __all__ = ["NOT_MODEL", "model_hash"]
 
 NOT_MODEL = frozenset({
     "__init__", "__main__", "app", "cells", "charts", "cli", "cluster", "conclusion", "design", "engines", "events_csv",
-    "experiment", "explain", "explain_folder", "factors", "folder", "indices", "locale", "measures", "mechanisms", "precision",
-    "processes", "progress", "queueing", "redraw", "report", "results", "scenarios", "schema", "selection", "sensitivity",
-    "session", "shapley", "shipped", "sources", "staffing", "statistics", "store", "store_claims", "store_file", "store_sharing",
-    "store_tidy", "story", "sweep", "sweep_file", "sweep_folder", "template", "variants", "warmup"})
-    "experiment", "explain", "factors", "folder", "i18n", "indices", "locale", "measures", "nearest", "precision", "processes", "progress",
-    "queueing", "report", "results", "scenarios", "schema", "selection", "sensitivity", "session", "shapley", "shipped", "sources",
-    "staffing", "statistics", "study", "store", "store_claims", "store_file", "store_sharing", "store_tidy", "story", "sweep", "sweep_file",
-    "sweep_folder", "template", "variants", "warmup"})
+    "experiment", "explain", "explain_folder", "factors", "folder", "i18n", "indices", "locale", "measures", "mechanisms",
+    "nearest", "precision", "processes", "progress", "queueing", "redraw", "report", "results", "scenarios", "schema",
+    "selection", "sensitivity", "session", "shapley", "shipped", "sources", "staffing", "statistics", "store", "store_claims",
+    "store_file", "store_sharing", "store_tidy", "story", "study", "sweep", "sweep_file", "sweep_folder", "template", "variants",
+    "warmup"})
 """What cannot move an outcome: how runs are started, kept, averaged, drawn and told.  Everything else, known or new, counts, both
 engines and the compiled counting too: they give the same outcome, and should one ever not, mending it makes kept runs miss."""
 

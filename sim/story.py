@@ -20,8 +20,7 @@ from sim.outcome.spells import pieces_of, spells_of
 from sim.tables import CHANNELS, TIERS, PoolKind, Tables, Tier
 from sim.timeline import COLUMNS, NOBODY, Close, Event, Found, Purpose, Registered, Timeline
 
-__all__ = ["UnknownIssue", "alone", "headline", "story"]
-__all__ = ["UnknownIssue", "check", "story"]
+__all__ = ["UnknownIssue", "alone", "check", "headline", "story"]
 
 
 class UnknownIssue(LookupError):
@@ -173,13 +172,8 @@ def headline(timeline: Timeline, tables: Tables, issue: int, titles: Mapping[str
     UnknownIssue
         There is no such number.
     """
-    number = len(timeline.issue_time)
-    if not 0 <= issue < number:
-        raise UnknownIssue(_("There is no number {issue}: this replication has {number}, from 0 to {last}.").format(
-            issue=issue, number=f"{number:,}", last=number - 1) if number else _("Nothing arises in this replication."))
-    return _Teller(tables, titles or {}).head(timeline, issue)
     check(issue, len(timeline.issue_time))
-        parts = [teller.head(timeline, issue), *teller.lines(rows.tolist()), "", *teller.balance(timeline, rows, issue)]
+    return _Teller(tables, titles or {}).head(timeline, issue)
 
 
 def check(issue: int, number: int) -> None:

@@ -227,7 +227,7 @@ def _planning() -> list[Command]:
         "sensitivity", _("Say which of the declared ranges matter most, and whether the conclusion flips within them."),
         _("With one scenario its measure is looked at, with two the difference of the second from the first."),
         _("SCENARIO [SCENARIO]"), 1, 2), "results/sensitivity-MEASURE-NAME", _sensing,
-        _replications(_("Replications of every point (default: run.replications of the scenario).")))
+        _replications(_("Replications of every point (default: run.replications of the scenario).")), _precision)
     explain = _running(Command(
         "explain", _("Say how much of the difference between two organisations each mechanism brings."),
         _("Every mixture of the two is run on the same luck; shares are Shapley values of groups of mechanisms, and add up to the whole "
@@ -276,8 +276,6 @@ def _drawing() -> Command:
     option("--quiet", "", _("Show no progress; print only the result."), action="store_true")
     _general(command, _("Print the result as JSON instead of tables."))
     return command
-        _replications(_("Replications of every point (default: run.replications of the scenario).")), _precision)
-    return [sweep, staff, sensitivity]
 
 
 def _looking() -> list[Command]:

@@ -144,7 +144,6 @@ def sensitivity(options: Namespace, files: list[str]) -> int:
     paths = [scenario_file(name) for name in files]
     made = study(paths, options.measure, only=options.only, without=options.without, together=options.together,
                  fixed=fixed_settings(options.settings), replications=options.replications, seed=options.seed)
-                 fixed=_fixed(options.settings), replications=options.replications, seed=options.seed)
     made.judge(options.precision)       # tells what is wrong with it before a folder is taken
     default = f"sensitivity-{made.measure}-{common.short(made.names)}"
     with common.result_folder(options, default, identity(made)) as folder:
