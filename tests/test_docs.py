@@ -76,7 +76,7 @@ def test_every_page_is_in_the_index() -> None:
 
 def test_every_module_has_its_line() -> None:
     """And every file named in the pages about the code is there."""
-    text = page("architecture.md")
+    text = page("modules.md")
     inside = {path.relative_to(ROOT / "sim").as_posix() for path in (ROOT / "sim").rglob("*.py") if not path.name.startswith("__")}
     assert sorted(name for name in inside if f"`{name}`" not in text) == []
     named = set(re.findall(r"`([a-z_/]+\.py)`", text + page("contracts.md") + page("extending.md") + page("verification.md")))
