@@ -38,17 +38,24 @@ class Mechanism(NamedTuple):
 MECHANISMS = {
     "centres": Mechanism("people", N_("Centres")),
     "grid_workers": Mechanism("people", N_("Grid workers' roles")),
+    "burden": Mechanism("people", N_("Time lost to forms")),
     "integration_costs": Mechanism("people", N_("Costs of integration")),
     "ledger": Mechanism("information", N_("Ledger")),
     "signal": Mechanism("information", N_("Upward signal")),
     "triage": Mechanism("information", N_("Triage and routing")),
+    "sensors": Mechanism("information", N_("Sensors")),
     "authority": Mechanism("authority", N_("Delegated authority")),
+    "three_ways": Mechanism("authority", N_("Three-way triage")),
     "force": Mechanism("authority", N_("Downward force")),
     "joint_work": Mechanism("authority", N_("Joint work")),
     "pre_emption": Mechanism("authority", N_("Urgent work first")),
     "queue_order": Mechanism("authority", N_("Order of queues")),
     "supervision": Mechanism("oversight", N_("Supervision")),
     "verification": Mechanism("oversight", N_("Checks before closing")),
+    "assessment": Mechanism("oversight", N_("Monthly scores")),
+    "case_owners": Mechanism("oversight", N_("Case owners")),
+    "screening": Mechanism("prevention", N_("Screening and ten-day dispatching")),
+    "root_causes": Mechanism("prevention", N_("Root-cause analysis")),
 }
 """Every block of `organisation`, in the order in which it is shown: its group (a key of `GROUPS`) and its title."""
 

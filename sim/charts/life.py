@@ -101,7 +101,8 @@ def _events(run: Run, issue: int) -> list[dict[str, Any]]:
         if kind == Event.LAMP:
             found.append(("yellow" if value == 1 else "red", place if place >= 0 else last, time, time))
         elif kind in _MARK_OF:
-            found.append((_MARK_OF[Event(kind)], place if place >= 0 and kind != Event.WORSENED else last, time, time))
+            here = 0 <= place < len(tables.pools.key) and kind != Event.WORSENED
+            found.append((_MARK_OF[Event(kind)], place if here else last, time, time))
         if kind in (Event.JOINED, Event.REGISTERED, Event.DISPATCHED, Event.SENT):
             last = place
     found = [one for one in found if one[3] > one[2] or one[0] in MARKS]

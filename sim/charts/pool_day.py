@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from sim.charts.data import DAY, table_of
 from sim.charts.events import Run, rows_of_pool
 from sim.charts.page import Page, settle
-from sim.charts.style import GREEN, GREY, ORANGE, PURPLE, SKY, YELLOW, Side, tidy
+from sim.charts.style import BLACK, GREEN, GREY, ORANGE, PURPLE, SKY, YELLOW, Side, tidy
 from sim.charts.text import number, wrap
 from sim.i18n import N_, _, joined
 from sim.outcome.spells import pieces_of, spells_of
@@ -29,8 +29,10 @@ PURPOSES: dict[str, tuple[str, str, str]] = {
     "contact": (SKY, "", N_("contact with a resident")), "forward": (PURPLE, "", N_("taking over a ticket")),
     "redispatch": (ORANGE, "", N_("sending out again")), "work": (GREEN, "", N_("work")),
     "on_the_spot": ("#8C8C00", "", N_("on the spot")), "verify": (YELLOW, "////", N_("check")),
-    "service": (GREEN, "", N_("service")), "travel": ("#9A9A9A", "....", N_("travel")),
+    "service": (GREEN, "", N_("service")), "consult": (BLACK, "", N_("talk at the community's meeting")),
+    "screen": ("#8C6D46", "", N_("a sweep's find")), "other": ("#BBBBBB", "", N_("something else")), "travel": ("#9A9A9A", "....", N_("travel")),
 }
+_PURPOSES = {int(purpose): purpose.name.lower() for purpose in Purpose}
 SHIFT = "#EDEDED"
 MOST = 30       # members shown
 HOUR = 3600
@@ -64,7 +66,8 @@ def frame(runs: Sequence[Run], places: Sequence[int | None], day: int) -> pd.Dat
         found = _queue(spells.begin, spells.end, low, high)
         found += _shifts(run.tables, place, low, high)
         for stretch, begin, way, end in zip(pieces.stretch, pieces.begin, pieces.travel_end, pieces.end, strict=True):
-            purpose = Purpose(int(spells.work_purpose[stretch])).name.lower()
+            known = _PURPOSES.get(int(spells.work_purpose[stretch]), "")
+            purpose = known if known in PURPOSES else "other"
             who = {"member": int(spells.work_member[stretch]) + 1, "issue": int(spells.work_issue[stretch])}
             found += [{"what": what, "begin": max(one, low), "end": min(other, high), **who}
                       for what, one, other in (("travel", int(begin), int(way)), (purpose, int(way), int(end)))

@@ -19,7 +19,7 @@ from matplotlib.path import Path
 from sim.charts.data import averaged, is_city, joined_frames
 from sim.charts.flow import COLOURS, HATCHES
 from sim.charts.page import Page, settle
-from sim.charts.style import GREY, INK, RULE, Side
+from sim.charts.style import GREY, INK, RULE, YELLOW, Side
 from sim.charts.text import percent, wrap
 from sim.i18n import _
 
@@ -30,7 +30,7 @@ __all__ = ["COLUMNS", "draw", "frame"]
 
 COLUMNS = ("scenario", "found_at", "sent_to", "ended_at", "mean", "low", "high")
 LEVELS = ("found_at", "sent_to", "ended_at")
-ROWS = ("district", "street", "community", "grid", "none", "open")
+ROWS = ("district", "street", "community", "grid", "none", "open", "prevented")
 """Rows of every panel from the top; "none" holds what nobody knew of, what was never sent, and what ended by itself."""
 ROW_OF = {"nobody": "none", "gone": "none"}
 LEAST = 0.062       # room for a label, of the panel's height
@@ -117,7 +117,7 @@ def _slots(frame: pd.DataFrame) -> dict[str, tuple[float, float]]:
 
 def _panel(axes: Axes, part: pd.DataFrame, slots: dict[str, tuple[float, float]], named: bool) -> None:
     words = {"district": _("District"), "street": _("Street"), "community": _("Community"), "grid": _("Grid workers"),
-             "open": _("Still open")}
+             "open": _("Still open"), "prevented": _("Prevented")}
     left = 0.2 if named else 0.02
     places = dict(zip(LEVELS, (left, left + (0.86 - left) / 2, 0.86 - BAR), strict=True))
     for row, (middle, _scale) in slots.items():
@@ -135,7 +135,7 @@ def _panel(axes: Axes, part: pd.DataFrame, slots: dict[str, tuple[float, float]]
             y = slots[_row(str(name))][0] - tall / 2
             tops[level][str(name)] = y
             axes.add_artist(Rectangle((places[level], y), BAR, max(tall, 0.002), linewidth=0, zorder=3,
-                                     facecolor=COLOURS[str(name)] if level == "ended_at" else "#8A8A8A"))
+                                     facecolor=COLOURS.get(str(name), YELLOW) if level == "ended_at" else "#8A8A8A"))
             _said(axes, level, places[level], y, tall, float(share))
     order = {name: place for place, name in enumerate((*ROWS, "gone", "nobody"))}
     leaving, arriving = dict(tops["found_at"]), dict(tops["sent_to"])
@@ -168,5 +168,5 @@ def _ribbon(axes: Axes, left: float, start: float, right: float, end: float, thi
     points = [(left, start), (middle, start), (middle, end), (right, end), (right, end + thick), (middle, end + thick),
               (middle, start + thick), (left, start + thick), (left, start)]
     codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
-    axes.add_artist(PathPatch(Path(points, codes), facecolor=COLOURS[colour], alpha=0.6, linewidth=0.25, edgecolor="white",
-                             hatch=HATCHES[colour] if thick > 0.04 else ""))
+    axes.add_artist(PathPatch(Path(points, codes), facecolor=COLOURS.get(colour, YELLOW), alpha=0.6, linewidth=0.25, edgecolor="white",
+                             hatch=HATCHES.get(colour, "") if thick > 0.04 else ""))
