@@ -39,6 +39,7 @@ from sim import (
     supervision,
     three_ways,
     triage,
+    trust,
 )
 from sim.bare import Bare
 from sim.base import Block, Date, Duration, Fault, Key, PositiveDuration, ScenarioError, Sourced, Title
@@ -69,7 +70,7 @@ CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", 
 OWN = ("name", "title", "description")
 """What a file says of itself and does not inherit."""
 _NOUNS = (calendars, city, issues, residents, grid_workers, centres, departments, triage, escalation, supervision, feedback,
-          screening, root_causes, assessment, three_ways, case_owners, staff, organisation, bare)
+          screening, root_causes, assessment, three_ways, case_owners, trust, staff, organisation, bare)
 _LABELS = {"title", "name_en", "name_zh"}
 
 

@@ -80,8 +80,6 @@ def outcome(tables: Tables, draws: Draws, stop: Event | None = None) -> tuple[Ou
 def stretches(tables: Tables, draws: Draws, stop: Event | None) -> Iterator[np.ndarray]:
     """The rows of a run in order, some thousands at a time; each lot is overwritten by the next."""
     world = World(tables, draws)
-    if tables.city is not None and (tables.city.rules.analysis_every or tables.city.rules.assess_every):
-        world.make_room()       # for what comes round and lies ahead from the start
     begin(world.record)
     while True:
         ended = run(world.record) == DONE

@@ -10,5 +10,7 @@ ANALYSES = 62                       # root causes
 ASSESSES = 63                       # assessment
 SORTS, MEETS = 64, 65               # three ways
 OWNS = 66                           # case owners
+PETITIONS, IS_LATE = 67, 68         # petitions
+SURVEYS = 69                        # trust
 MORE = 8        # bits of a step's number; what else it needs to know stands above them
 ISSUES, TICKETS = NOTICES, ARRIVES     # the last step of an issue, the first of a ticket

@@ -100,6 +100,8 @@ class Residents:
             issue.worsens = clock.then(now + worsens, rank(_WORSENING, number), self.worsens, issue)
         self.city.grid_workers.looks_for(issue, phase, misses)
         self.city.screening.may_find(issue)
+        if self.city.trust.brings_one_more(subject, category, grid, reporters):
+            reporters += 1
         for reporter in range(reporters):
             self.will_notice(issue, reporter, issue.notice_luck(self.city.luck, reporter) if reporter else notice)
 
@@ -126,12 +128,13 @@ class Residents:
         """One of those who would report it will come by; only if it is still there then, there is something to tell."""
         notices_after, *what = luck
         self.clock.then(self.clock._now + notices_after, rank(_ARRIVAL, issue.number, detail_of_notice(reporter)), self.notices,
-                        (issue, *what, detail_of_resident(reporter)))
+                        (issue, *what, reporter))
 
     def notices(self, what: tuple[Issue, int, float, float, int]) -> None:
-        """It is noticed, and a resident's story begins."""
-        if not what[0].ended:
-            self.clock.begin(self.resident(*what))
+        """It is noticed, and a resident's story begins; or nobody says anything."""
+        issue, channel, wrong, which, reporter = what
+        if not issue.ended and not self.city.trust.keeps_silent(issue, reporter):
+            self.clock.begin(self.resident(issue, channel, wrong, which, detail_of_resident(reporter)))
 
     def may_repeat(self, issue: Issue) -> None:
         """A ticket was closed and the issue is still there: somebody may report it again."""
@@ -140,7 +143,7 @@ class Residents:
             _, *what = issue.notice_luck(self.city.luck)
             reporter, after = issue.attempts[Block.NOTICE], repeat_seconds(self.settings.repeat_within, when)
             self.clock.then(self.clock._now + after, rank(_ARRIVAL, issue.number, detail_of_notice(reporter)), self.notices,
-                            (issue, *what, detail_of_resident(reporter)))
+                            (issue, *what, reporter))
 
     def resident(self, issue: Issue, channel: int, wrong: float, which: float, detail: int) -> Story:
         """A resident who has noticed it: reports, calls back when the line is busy, asks again while nothing has come of it."""

@@ -55,6 +55,8 @@ class IssueRecord:
         Found first by a sweep.
     prevented : ndarray of bool
         Did not arise: its life is over in the second in which it begins.
+    petitions : ndarray of int64
+        Petitions upward about it.
     """
 
     real: np.ndarray
@@ -78,6 +80,7 @@ class IssueRecord:
     harm: np.ndarray
     screened: np.ndarray
     prevented: np.ndarray
+    petitions: np.ndarray
 
 
 def first_of(subject: np.ndarray, rows: np.ndarray, number: int) -> np.ndarray:
@@ -156,7 +159,8 @@ def issues_of(timeline: Timeline, tables: Tables) -> IssueRecord:
         ended=ended,
         found_tier=_tier(tier, pick(place, found_row), 4), resolved_tier=_tier(tier, pick(place, done_row), -1),
         sent_tier=_sent_tier(timeline, tier, number), by_staff=by_staff, worsened=worsened, claimed=claimed, reports=reports,
-        registered=registered, harm=harm, screened=screened, prevented=prevented)
+        registered=registered, harm=harm, screened=screened, prevented=prevented,
+        petitions=np.bincount(issue[rows(Event.PETITIONED)], minlength=number))
 
 
 def _tier(tier: np.ndarray, place: np.ndarray, otherwise: int) -> np.ndarray:
@@ -220,7 +224,8 @@ def issue_margins(issues: IssueRecord, tables: Tables) -> dict[str, np.ndarray]:
         "registered": i.registered, "discovery_seconds": np.where(known, i.discovered - i.occurred, 0),
         "resolution_seconds": np.where(resolved, i.resolved - i.occurred, 0),
         "handling_seconds": np.where(resolved & known, i.resolved - i.discovered, 0), "life_seconds": i.ended - i.occurred,
-        "harm_seconds": i.harm, "screened": known & i.screened, "prevented": i.prevented}
+        "harm_seconds": i.harm, "screened": known & i.screened, "prevented": i.prevented,
+        "petitions": i.petitions}
     use = i.counted
     chosen = {name: column[use] for name, column in columns.items()}
     everything = {name: column[i.real] for name, column in columns.items()}

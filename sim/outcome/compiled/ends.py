@@ -151,6 +151,7 @@ def _row_of_issue(book, issue, ended):
     row[15] = issue.weight * ended - issue.base
     row[16] = found and issue.screened
     row[17] = issue.how == PREVENTED
+    row[18] = issue.petitions
 
 
 # --- tickets --------------------------------------------------------------------------------------------------------------------
