@@ -291,7 +291,6 @@ class Issues(Block):
 
 
 # --- for the tables -------------------------------------------------------------------------------------------------------
-
 def profile(issues: Issues, hour: tuple[float, ...] | str) -> np.ndarray:
     """Shares of the 24 hours, from weights or the name of a profile.
 
@@ -389,7 +388,6 @@ def _category_faults(scenario: Any, path: str, one: Category) -> Iterator[tuple[
 
 
 # --- rules ----------------------------------------------------------------------------------------------------------------
-
 @inlined
 def worsened(severity: int, able: int, touch: float, factor: float) -> tuple[int, int, float]:
     """Severity, lowest able tier and factor on the touch time after worsening 小事拖大: what is urgent stays as it is.

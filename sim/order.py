@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from sim.compiling import inlined
 
-__all__ = ["ANALYSIS", "ASSESSMENT", "DISPATCHING", "FIRST_REPORTERS", "FOUND", "OWNERS", "RAISED", "SENSOR_ATTEMPT", "SETTLED",
-           "SWEEP_TAIL", "SWEPT", "TERMINAL_ATTEMPT", "WAKES", "WHOLE_DISTRICT", "beyond_all", "contact_tail", "detail_of_busy",
-           "detail_of_notice", "detail_of_patience", "detail_of_resident", "detail_of_review", "detail_of_ticket", "queue_key", "rank",
-           "ticket_tail"]
+__all__ = ["ANALYSIS", "ASSESSMENT", "DISPATCHING", "FIRST_REPORTERS", "FOUND", "LATENESS", "OWNERS", "RAISED", "SENSOR_ATTEMPT",
+           "SETTLED", "SWEEP_TAIL", "SWEPT", "TERMINAL_ATTEMPT", "WAKES", "WHOLE_DISTRICT", "beyond_all", "contact_tail",
+           "detail_of_busy", "detail_of_notice", "detail_of_patience", "detail_of_resident", "detail_of_review", "detail_of_ticket",
+           "queue_key", "rank", "ticket_tail"]
 
 # --- order within a second -------------------------------------------------------------------------------------------------
 # What falls on one second and has the same phase goes by subject (issue, member, pool), and for one subject by a detail below 4096.
@@ -28,7 +28,7 @@ SWEPT = 20
 """Detail of a sweep that passes an issue: between its residents and those who report it again."""
 SWEEP_TAIL = 0
 """Last part of the queue's order of a sweep's find: before all tickets of the issue."""
-DISPATCHING, OWNERS = 0, 1
+DISPATCHING, OWNERS, LATENESS = 0, 1, 2
 """Kinds of periodic reviews of a ticket, for `detail_of_review`."""
 WHOLE_DISTRICT = (1 << 32) - 1
 """Subject of what concerns no single issue: after all issues."""

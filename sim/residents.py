@@ -13,6 +13,8 @@ from pydantic import Field
 from sim.base import Block, PositiveDuration, Probability, refuse
 from sim.compiling import inlined
 from sim.i18n import _
+from sim.petitions import Petitions
+from sim.trust import Trust
 
 __all__ = ["ConsultationChannels", "Residents", "ScoreShares", "Scores", "asks_again", "call_back_seconds", "calls_back", "chosen",
            "is_evaluated", "may_ask", "patience_seconds", "repeat_seconds", "reports_again", "score_given", "score_table",
@@ -84,6 +86,10 @@ class Residents(Block):
     """Span within which they do, s (uniform).  Assumption: 14 days."""
     evaluated: Probability = 0.3
     """Share of closed tickets called back for a score 回访率, 0 to 1."""
+    petitions: Petitions = Petitions()
+    """Petitions upward."""
+    trust: Trust = Trust()
+    """Trust, and what moves it."""
     consultation_channels: ConsultationChannels = ConsultationChannels()
     """Channels of consultations."""
     score: Scores = Scores()

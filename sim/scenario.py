@@ -42,6 +42,7 @@ from sim import (
     surges,
     three_ways,
     triage,
+    trust,
 )
 from sim.absence import Absence
 from sim.bare import Bare
@@ -75,7 +76,7 @@ CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", 
 OWN = ("name", "title", "description")
 """What a file says of itself and does not inherit."""
 _NOUNS = (calendars, city, issues, residents, grid_workers, centres, departments, triage, escalation, supervision, feedback,
-          screening, root_causes, assessment, three_ways, case_owners, staff, organisation, bare, surges, sensors, estates)
+          screening, root_causes, assessment, three_ways, case_owners, trust, staff, organisation, bare, surges, sensors, estates)
 _LABELS = {"title", "name_en", "name_zh"}
 
 

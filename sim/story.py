@@ -54,6 +54,7 @@ _PLAIN = {
     Event.EVALUATED: N_("Called back: the resident gives {value} points"),
     Event.REDISPATCHED: N_("Back at {place}, to be sent out again"),
     Event.LEFT: N_("Leaves the system"),
+    Event.PETITIONED: N_("Somebody petitions the district: to {place}"),
     Event.OWNED: N_("A leader owns the case from now on"),
     Event.PREVENTED: N_("It does not come about: the cause of its kind was worked on"),
     Event.RELEASED: N_("A dispatching review sets it going again"),

@@ -147,6 +147,13 @@ class ResidentTables:
     repeat: float                   # chance to report again after a false fix
     repeat_within: float            # uniform over this span
     evaluated: float                # share of closed tickets called back for a score
+    petition_false: float           # chance of a petition after a false closing
+    petition_overdue: float         # chance of a petition on an overdue ticket
+    petition_after: float           # mean time until then (exponential)
+    trust_gain: float               # share of the way to the most trust that a good experience goes
+    trust_loss: float               # share of the way to the least that a bad one goes
+    trust_low: float
+    trust_high: float
     score: np.ndarray               # (2, 2, 5) cumulative over scores 100, 80, 50, 0, -100 by truly fixed (0/1), in time (0/1)
 
 

@@ -221,6 +221,8 @@ def _residents(scenario: Any) -> ResidentTables:
         consultation_channel=cumulative((channels.phone, channels.app, channels.walk_in)),
         phone_patience_mean=one.phone_patience, call_back=one.call_back, call_back_after=one.call_back_after,
         ask_again=one.ask_again, ask_again_after=one.ask_again_after, asks_at_most=one.asks_at_most, repeat=one.repeat,
+        petition_false=one.petitions.false_closing, petition_overdue=one.petitions.overdue, petition_after=one.petitions.after,
+        trust_gain=one.trust.gain, trust_loss=one.trust.loss, trust_low=one.trust.low, trust_high=one.trust.high,
         repeat_within=one.repeat_within, evaluated=one.evaluated, score=score_table(one.score))
 
 

@@ -88,6 +88,8 @@ class Event(IntEnum):
     SORTED = 65         # 三事分流: the way a matter takes (place: desk; value: 0 private, 1 small, 2 big, 3 the usual one)
     CONSULTED = 66      # talked over at the community's meeting (place: community staff; value: 1 agreed, 0 not)
     OWNED = 67          # 领导包案: a ticket gets an owner (place: where it is, or NOBODY on its way; value: cases owned in the street)
+    PETITIONED = 68     # 信访: somebody petitions the district (place: its desk in charge; value: 0 closed falsely, 1 overdue)
+    TRUSTED = 69        # trust at the end of the run (no issue; value: thousandths + 4096 * community)
     ANALYSED = 62       # 类案分析: a cluster's causes are worked on (no issue; value: cluster + 1024 * tickets since the last time)
     # sensors
     ALARM = 80          # 告警: a sensor's alarm on an issue reaches a desk (place: desk)

@@ -172,7 +172,8 @@ _USUAL: dict[int, tuple[Any, ...]] = {
     Block.HOLD: (1.0, 0.5, 0.5, 0.5), Block.TRANSFER: (1.0, 0.5, 0.5, 0.5),
     Block.SCREEN: (0.5, 1.0, 0.5, 0.5), Block.CAUSE: (0.5, 0.5, 0.5, 0.5), Block.SENSOR: (0.5, 1.0, 1.0, 0.5),
     Block.ESTATE: (0.5, 1.0, 0.5, 0.5),
-    Block.NATURE: (0.5, 1.0, 0.5, 0.5), Block.GUIDED: (1.0, 1.0, 0.5, 0.5)}
+    Block.NATURE: (0.5, 1.0, 0.5, 0.5), Block.GUIDED: (1.0, 1.0, 0.5, 0.5),
+    Block.PETITION: (0.5, 1.0, 0.5, 1.0), Block.TRUST: (0.5, 0.5, 0.5, 0.5)}
 _NEVER_FOUND = 1_000_000
 _COLUMN = {Block.WORK: First.WORK, Block.NOTICE: First.NOTICE, Block.CONTACT: First.CONTACT, Block.ASK: First.ASK,
            Block.DISPATCH: First.DISPATCH, Block.HOP: First.HOP, Block.CHECK: First.CHECK, Block.AFTER: First.AFTER, Block.DESK: First.DESK}
@@ -347,7 +348,8 @@ def _value(kind: Event, value: int, pools: Sequence[str], departments: Sequence[
             Event.LAMP: lambda: ("", "yellow", "red")[value], Event.EVALUATED: lambda: str(value),
             Event.RELEASED: lambda: ("waited", "lay")[value],
             Event.SORTED: lambda: ("private", "small", "big", "usual")[value], Event.CONSULTED: lambda: ("not agreed", "agreed")[value],
-            Event.OWNED: lambda: str(value),
+            Event.TRUSTED: lambda: f"community {value // 4096}, {value % 4096}", Event.OWNED: lambda: str(value),
+            Event.PETITIONED: lambda: ("closed falsely", "overdue")[value],
             Event.ASSESSED: lambda: f"unit {value % 1024}, points {value // 1024}", Event.LISTED: lambda: f"street {value}",
             Event.ANALYSED: lambda: f"cluster {value % 1024}, tickets {value // 1024}"}
     return said[kind]() if kind in said else ""

@@ -528,7 +528,7 @@ def test_with_members_without_end_nobody_waits(world: World) -> None:
     many: dict[str, Any] = {f"staff__{post}": {"heads": 300, "shifts": {"always": 1.0}} for post in (
         "district_desk", "street_desk", "community_desk", "community_staff", "street_team")}
     many |= {"staff__grid_workers__heads": 300, "grid_workers__shifts": {"always": 1.0}, "organisation__authority__heads_moved": 0.0,
-             "organisation__integration_costs__training_days": 0.0}
+             "organisation__integration_costs__training_days": 0.0, "residents__phone_patience": "10 h"}
     for key in ("police", "water", "works"):
         many |= {f"departments__{key}__heads": 150, f"departments__{key}__shift": "always"}
     rows = world.run(**many)[1].rows

@@ -128,7 +128,9 @@ def residents() -> ResidentTables:
     return ResidentTables(
         reporters=none, notice_mean=none, notice_cv=none, channel=np.ones((2, 3)), consultation_channel=np.ones(3),
         phone_patience_mean=60.0, call_back=0.0, call_back_after=60.0, ask_again=0.0, ask_again_after=60.0, asks_at_most=1,
-        repeat=0.0, repeat_within=60.0, evaluated=0.0, score=np.ones((2, 2, 5)))
+        repeat=0.0, repeat_within=60.0, evaluated=0.0,
+        petition_false=0.0, petition_overdue=0.0, petition_after=1.0,
+        trust_gain=0.0, trust_loss=0.0, trust_low=0.0, trust_high=1.0, score=np.ones((2, 2, 5)))
 
 
 def rules() -> DispatchRules:

@@ -56,7 +56,11 @@ STRESSES: tuple[dict[str, Any], ...] = (
     # Everything gets worse soon, and what is urgent interrupts.
     {**_of_both(authority={"grid": 0.1, "community": 0.1, "street": 0.7, "district": 0.1}, severity={"ordinary": 0.4, "serious": 0.5, "urgent": 0.1},
                 worsens={"chance": 1.0, "after": "3 h", "touch_factor": 2.0}, deadline=_LIMIT),
-     "organisation.pre_emption": {"on": True}})
+     "organisation.pre_emption": {"on": True}},
+    # Units sign late, and by then what was sent to them has outgrown them; many refuse, and the centre rules at once.
+    {**_of_both(authority=AUTHORITY[0], worsens={"chance": 1.0, "after": "3 h", "touch_factor": 1.0}, more_departments={"one": 0.5, "two": 0.5}),
+     "organisation.triage": {"on": True, "mis_dispatch": 0.0, "refuse": 0.3, "sign_in": "4 h", "sign_in_urgent": 1.0, "ruling_after": 0},
+     "organisation.case_owners.on": False, "organisation.three_ways.on": False})
 """What is put on top of a mixture so that rare things are common."""
 
 
@@ -119,6 +123,8 @@ def worlds(draw: st.DrawFn) -> World:
         **dict(zip(("city.streets", "city.communities", "city.grids"), places, strict=True)), "issues.daily_cv": chance(0.0, 0.35),
         "residents.call_back": chance(), "residents.call_back_after": span(1, 4), "residents.phone_patience": span(0, 3),
         "residents.ask_again": chance(), "residents.ask_again_after": span(4, 40), "residents.repeat": chance(),
+        "residents.petitions": {"false_closing": chance(0.0, 0.0, 0.5), "overdue": chance(0.0, 0.0, 0.5), "after": span(1, 20)},
+        "residents.trust": {"gain": chance(0.0, 0.0, 0.3), "loss": chance(0.0, 0.0, 0.3), "low": chance(0.0, 0.5), "high": chance(1.5, 4.0)},
         "residents.evaluated": chance(0.0, 0.5), "feedback.true_fix": chance(0.4, 0.8, 1.0), "feedback.look": span(0, 1),
         "grid_workers.round": span(1, 8), "grid_workers.at_shift_end": draw(st.sampled_from(RULES)),
         "centres.consultation": span(0, 1), "centres.forward": span(0, 1), "centres.call_back": span(0, 1),

@@ -65,6 +65,7 @@ _LANES: dict[Block, tuple[str | float, ...]] = {
     Block.SCREEN: (_U, 0.5, _U, _U),
     Block.NATURE: (_U, 1.0, _U, _U),
     Block.GUIDED: (_E, _E, _U, _U),
+    Block.PETITION: (_U, _E, _U, _E),
 }
 _FIRST = {Block.CONTACT: First.CONTACT, Block.ASK: First.ASK, Block.DISPATCH: First.DISPATCH, Block.HOP: First.HOP,
           Block.CHECK: First.CHECK, Block.AFTER: First.AFTER, Block.DESK: First.DESK}

@@ -57,6 +57,8 @@ class Block(IntEnum):
     SCREEN = 37         # a sweep comes upon it?, staff time, -, -
     NATURE = 39         # nature, time of the deliberation, agreed at the meeting?, comes back?; attempt 0
     GUIDED = 40         # settled after how long, comes back after how long, -, -; attempt 0
+    PETITION = 41       # after a false closing?, after how long, when overdue?, after how long; attempt: ticket
+    TRUST = 42          # one more reports it? (attempt 0); reports it after all? (1 + number of the reporter), -, -, -
     CAUSE = 38          # prevented?, -, -, -; attempt 0
     SENSOR = 57         # which sensor detects it, after how long, clerk's time, dismissed?; attempt 0
     ABSENCE = 58        # of a member: leave, falls ill?, for how long, goes for good?; attempt is the day

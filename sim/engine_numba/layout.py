@@ -22,7 +22,7 @@ from sim.draws.random import Block
 from sim.timeline import COLUMNS
 
 __all__ = ["ASSESSED", "CATEGORY", "CAUSE", "CHAINS", "CHUNK", "FIND", "ISSUE", "JOB", "MEMBER", "NODE", "POOL", "RESIDENT", "ROW", "RULES", "SHIFT",
-           "TICKET", "WORLD"]
+           "TICKET", "TRUST", "WORLD"]
 
 NODE = np.dtype([
     # A place in a heap, or something that lies ahead (`order` says what, and `child` when, until it is put into a heap).  Heaps are
@@ -82,6 +82,8 @@ TICKET = np.dtype([
     ("ahead", "i1"), ("sorted_out", "i1"), ("owned", "i1"),
     ("_1", "i1", (6,))], align=True)
 
+TRUST = np.dtype([("level", "f8")])     # of a community
+
 ASSESSED = np.dtype([
     # A department or a street: what its last score makes it do, and what others have experienced of it since then.
     ("effort", "f8"), ("refusal", "f8"), ("checks", "f8"), ("done", "i8"), ("in_time", "i8"), ("rework", "i8"), ("returns", "i8")])
@@ -100,7 +102,9 @@ CATEGORY = np.dtype([
     # root causes
     ("cluster", "i8"),
     # three ways
-    ("nature", "f8", (3,))], align=True)
+    ("nature", "f8", (3,)),
+    # trust
+    ("reporters", "f8")], align=True)
 
 CAUSE = np.dtype([("level", "f8"), ("since", "i8"), ("tickets", "i8")])     # a cluster: what is prevented, since when; tickets since then
 
@@ -120,7 +124,11 @@ _NUMBERS = ("consultation_mean", "forward_mean", "call_back_mean", "wrong_centre
             # three ways
             "deliberation", "help_case", "help_after", "settles_after", "meeting_every", "meeting", "agree",
             # case owners
-            "owned_after", "own_again", "owner_effort")
+            "owned_after", "own_again", "owner_effort",
+            # petitions
+            "petition_false", "petition_overdue", "petition_after",
+            # trust
+            "trust_gain", "trust_loss", "trust_low", "trust_high")
 RULES = np.dtype([(name, "f8") for name in _NUMBERS] + [
     ("handling_mean", "f8", (5,)), ("score", "f8", (2, 2, 5)), ("ruling_after", "i8"), ("parallel", "i8"), ("supervision", "i8"),
     ("asks_at_most", "i8"), ("shared_ledger", "i8"), ("deadline_calendar", "i8"),
@@ -149,7 +157,9 @@ _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members
            # estates
            "estate_solves", "estate_after",
            # case owners
-           "owned")
+           "owned",
+           # trust
+           "trust")
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")
@@ -158,7 +168,7 @@ _COUNTS = ("now", "end", "seq", "span", "scan", "arrival", "arrivals", "rows_use
            "round_n", "round_at", "issued", "unchecked", "members_used", "members_size", "pools_n",
            "categories_n", "departments_n", "centres_n", "classes_n", "written", "luck_keys_n", "grain", "loops", "bounded",
            "in_bulk", "finds_used", "finds_size", "finds_most", "callers_n", "attempts_seen", "attempts_drawn", "mark", "k0", "k1",
-           "clusters_n", "sensor_kinds", "assessed_n")
+           "clusters_n", "sensor_kinds", "assessed_n", "communities_n")
 WORLD = np.dtype([(name, "i8") for name in _ARRAYS + _LUCK] + [(name, "i8") for name in _COUNTS]
                  + [(f"{name}_{what}", "i8") for name in CHAINS for what in ("free", "left")])
 
@@ -316,7 +326,7 @@ node_at, job_at, ticket_at = _record_at("nodes", NODE), _record_at("jobs", JOB),
 issue_at, resident_at, member_at = _record_at("issues", ISSUE), _record_at("residents", RESIDENT), _record_at("members", MEMBER)
 shift_at, pool_at, category_at = _record_at("shifts", SHIFT), _record_at("pools", POOL), _record_at("categories", CATEGORY)
 row_at, find_at = _record_at("rows", ROW), _record_at("finds", FIND)
-cause_at, assessed_at = _record_at("causes", CAUSE), _record_at("assessed", ASSESSED)
+cause_at, assessed_at, trust_at = _record_at("causes", CAUSE), _record_at("assessed", ASSESSED), _record_at("trust", TRUST)
 node_soon, issue_soon, ticket_soon = _soon("nodes", NODE), _soon("issues", ISSUE), _soon("tickets", TICKET)
 int_at, put_int = _number_at(types.int32, ir.IntType(32)), _put_number(ir.IntType(32))
 long_at, put_long = _number_at(types.int64, ir.IntType(64)), _put_number(ir.IntType(64))

@@ -13,6 +13,7 @@ from sim.engine_numba.desks import arrives, files, is_back, is_seen, moves_on, s
 from sim.engine_numba.estates import settles
 from sim.engine_numba.grid_workers import looks
 from sim.engine_numba.layout import int_at, job_at, long_at, member_at, node_at, pool_at, put_int, ticket_at
+from sim.engine_numba.petitions import is_late
 from sim.engine_numba.pools import done, has_until, is_free, make_room, put_back, serve_one
 from sim.engine_numba.residents import (
     alarms,
@@ -22,6 +23,7 @@ from sim.engine_numba.residents import (
     hangs_up,
     line_is_busy,
     notices,
+    petitions,
     somebody_asks,
     worsens,
 )
@@ -31,6 +33,7 @@ from sim.engine_numba.sensors import false_alarm
 from sim.engine_numba.supervision import reviews
 from sim.engine_numba.three_ways import meets, sorts
 from sim.engine_numba.tickets import open_ticket, put_down
+from sim.engine_numba.trust import expect_survey, surveys
 from sim.engine_numba.units import accepts, convenes, is_checked, is_talked_over, is_worked, sets_out
 from sim.tables import PoolKind, Stream
 from sim.timeline import Event, Phase, Purpose
@@ -54,7 +57,8 @@ _SCREEN, _SWEEPS_BY, _DISPATCHES = int(Purpose.SCREEN), acts.SWEEPS_BY, acts.DIS
 _ANALYSES, _ASSESSES = acts.ANALYSES, acts.ASSESSES
 _ACCEPTS, _REVIEWS, _MORE, _ALARMS, _SETTLES = acts.ACCEPTS, acts.REVIEWS, acts.MORE, acts.ALARMS, acts.SETTLES
 _CONSULT, _SORTS, _MEETS = int(Purpose.CONSULT), acts.SORTS, acts.MEETS
-_OWNS = acts.OWNS
+_OWNS, _PETITIONS, _IS_LATE = acts.OWNS, acts.PETITIONS, acts.IS_LATE
+_SURVEYS = acts.SURVEYS
 
 
 @compiled
@@ -66,6 +70,7 @@ def begin(world):
     if w.categories_n:
         expect_analysis(w)
         expect_assessment(w)
+        expect_survey(w, 0)
 
 
 @compiled
@@ -211,6 +216,10 @@ def _happens(w, step, a, b):
             looks(w, a)
     elif act == _SWEEPS_BY:
         sweeps(w, a, b)
+    elif act == _PETITIONS:
+        petitions(w, a, b, more >> 1, more & 1)
+    elif act == _SURVEYS:
+        surveys(w, a)
     elif act == _ANALYSES:
         analyses(w)
     elif act == _ALARMS:
@@ -246,6 +255,8 @@ def _ticket_happens(w, act, t, more):
         meets(w, t)
     elif act == _OWNS:
         owns(w, t)
+    elif act == _IS_LATE:
+        is_late(w, t)
     else:
         reviews(w, t)
 

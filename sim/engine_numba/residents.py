@@ -28,6 +28,7 @@ from sim.engine_numba.pools import forget_job, join, leave, new_job
 from sim.engine_numba.root_causes import prevents
 from sim.engine_numba.sensors import may_see
 from sim.engine_numba.tickets import alive, forget_issue, new_issue, rerank
+from sim.engine_numba.trust import brings_one_more, keeps_silent
 from sim.escalation import able_tier
 from sim.feedback import may_end
 from sim.grid_workers import clock_until_found, is_looked_for
@@ -48,11 +49,12 @@ from sim.tables import CHANNELS
 from sim.timeline import NEVER, Event, Phase, Purpose, said_of_contact
 from sim.triage import urgency
 
-__all__ = ["alarms", "arises", "ends_by_itself", "goes_on", "hangs_up", "is_answered", "line_is_busy", "notices", "reports_by_terminal",
-           "somebody_asks", "worsens"]
+__all__ = ["alarms", "arises", "ends_by_itself", "goes_on", "hangs_up", "is_answered", "line_is_busy", "notices", "petitions",
+           "reports_by_terminal", "somebody_asks", "worsens"]
 
 _TERMINAL, _SENSOR = CHANNELS.index("terminal"), CHANNELS.index("sensor")
 _ALARM, _FALSE_ALARM = int(Event.ALARM), int(Event.FALSE_ALARM)
+_BY_LETTER, _PETITIONED = CHANNELS.index("app"), int(Event.PETITIONED)
 _ARRIVAL, _PATIENCE, _WORSENING = int(Phase.ARRIVAL), int(Phase.PATIENCE), int(Phase.WORSENING)
 _PREVENTED = int(Event.PREVENTED)
 _OCCURRED, _GONE, _WORSENED = int(Event.OCCURRED), int(Event.GONE), int(Event.WORSENED)
@@ -90,6 +92,8 @@ def arises(w, number, subject, category, grid):
         schedule(w, next_round(w.now, rules_of(w).sweep_every), rank(_ARRIVAL, number, SWEPT), SWEEPS_BY, i, number)
     may_see(w, i)
     may_take_on(w, i)
+    if brings_one_more(w, i, reporters):
+        reporters += 1
     for reporter in range(reporters):
         after = reporter_luck(w, i, reporter)[0]
         schedule(w, w.now + after, rank(_ARRIVAL, number, detail_of_notice(reporter)), NOTICES + (reporter << MORE), i, number)
@@ -141,8 +145,8 @@ def _goes_home(w, r):
 
 @melted_part
 def notices(w, i, number, reporter):
-    """One of those who would report it comes by: if it is still there, there is something to tell."""
-    if not alive(w, i, number):
+    """One of those who would report it comes by: if it is still there, there is something to tell; or nothing is said."""
+    if not alive(w, i, number) or keeps_silent(w, i, reporter):
         return
     issue, r = issue_at(w, i), _new_resident(w)
     resident = resident_at(w, r)
@@ -150,6 +154,20 @@ def notices(w, i, number, reporter):
     resident.issue, resident.issue_at, resident.category, resident.channel = number, i, issue.category, channel
     resident.detail = detail_of_resident(reporter)
     _chooses_desk(w, r, issue.grid, wrong, which)
+    _turns_to_desk(w, r)
+
+
+@part
+def petitions(w, i, number, reporter, why):
+    """信访: unless it is over by now, a letter to the district's centre, and then they wait as others do."""
+    if not alive(w, i, number):
+        return
+    issue, r = issue_at(w, i), _new_resident(w)
+    resident = resident_at(w, r)
+    record(w, _PETITIONED, number, -1, category_at(w, issue.category).district_desk, -1, why)
+    resident.issue, resident.issue_at, resident.category, resident.channel = number, i, issue.category, _BY_LETTER
+    resident.detail = detail_of_resident(reporter)
+    _chooses_desk(w, r, issue.grid, 1.0, 0.0)
     _turns_to_desk(w, r)
 
 

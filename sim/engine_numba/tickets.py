@@ -7,7 +7,7 @@ from sim.calendars import finish
 from sim.case_owners import first_look, owner_effort
 from sim.compiling import part
 from sim.draws.random import Block
-from sim.engine_numba.acts import DISPATCHES, MORE, NOTICES, OWNS, REVIEWS
+from sim.engine_numba.acts import DISPATCHES, IS_LATE, MORE, NOTICES, OWNS, REVIEWS
 from sim.engine_numba.assessment import scored_as
 from sim.engine_numba.clock import rank, record, schedule
 from sim.engine_numba.layout import (
@@ -25,10 +25,12 @@ from sim.engine_numba.layout import (
     ticket_at,
 )
 from sim.engine_numba.luck import CLOSED, luck, next_reporter
+from sim.engine_numba.petitions import closed_false
 from sim.engine_numba.pools import forget_job, is_done_earlier, join, leave, move, new_job, on_the_way
+from sim.engine_numba.trust import learns
 from sim.escalation import truly_fixed as is_true_fix
 from sim.feedback import closed_at, left_when_gone
-from sim.order import DISPATCHING, OWNERS, detail_of_notice, detail_of_review, detail_of_ticket, ticket_tail
+from sim.order import DISPATCHING, LATENESS, OWNERS, detail_of_notice, detail_of_review, detail_of_ticket, ticket_tail
 from sim.residents import is_evaluated, repeat_seconds, reports_again, score_given
 from sim.screening import next_round
 from sim.supervision import YELLOW, closed_in_time, due_time, effort, review_share
@@ -116,6 +118,8 @@ def register(w, i, place, why):
     due(w, t, YELLOW)
     schedule(w, next_round(w.now, rules_of(w).dispatch_every), rank_of_review(w, t, DISPATCHING), DISPATCHES, t, ticket.number)
     cause_at(w, category_at(w, issue.category).cluster).tickets += 1
+    if rules_of(w).petition_overdue > 0:
+        schedule(w, ticket.due, rank_of_review(w, t, LATENESS), IS_LATE, t, ticket.number)
     if rules_of(w).owned_at_most > 0:
         look = first_look(w.now, rules_of(w).owned_after, why == _REPEAT, rules_of(w).own_repeats)
         schedule(w, look, rank_of_review(w, t, OWNERS), OWNS, t, ticket.number)
@@ -268,7 +272,7 @@ def close(w, t, how):
     """结案: the ticket ends; the issue may still be there."""
     ticket = ticket_at(w, t)
     i = ticket.issue
-    issue, rules = issue_at(w, i), rules_of(w)
+    issue, rules, ordinal = issue_at(w, i), rules_of(w), ticket.ordinal
     _take_off(w, t)
     issue.closed_before = 1
     if ticket.owned:
@@ -287,12 +291,14 @@ def close(w, t, how):
     if is_evaluated(after[0], rules.evaluated) and not issue.phantom:
         score = score_given(rules.score, issue.resolved, closed_in_time(w.now, ticket.due), after[1])
         record(w, _EVALUATED, issue.number, ticket.number, -1, -1, score)
+    learns(w, t, how)
     ticket.number, ticket.next = -1, w.tickets_free
     w.tickets_free = t
     w.tickets_left += 1
     if not issue.ended:
         if how != _GUIDED:
             _may_repeat(w, i)
+        closed_false(w, i, ordinal, how)
     elif issue.tickets < 0:
         forget_issue(w, i)
 

@@ -16,10 +16,11 @@ from sim.draws.random import spread, uniforms
 from sim.engine_numba.acts import MORE, WHOSE
 from sim.engine_numba.bare import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, IN_BULK, LOGNORMAL, NONE, UNIFORM, draw_ahead
 from sim.engine_numba.clock import BLOCK, CALLERS, SPAN
-from sim.engine_numba.layout import ASSESSED, CATEGORY, CAUSE, CHAINS, FIND, MEMBER, POOL, RULES, SHIFT, WORLD
+from sim.engine_numba.layout import ASSESSED, CATEGORY, CAUSE, CHAINS, FIND, MEMBER, POOL, RULES, SHIFT, TRUST, WORLD
 from sim.engine_numba.loop import ROOM, STRETCH
 from sim.memory import LINE, blank, lay_back
 from sim.timeline import COLUMNS, NEVER, Order
+from sim.trust import AT_FIRST
 
 if TYPE_CHECKING:
     from sim.draws import Draws
@@ -29,6 +30,7 @@ __all__ = ["World"]
 
 _ROWS = 1 << 14     # few enough to stay in the cache until they are counted
 _FIRST_ROOM = {"nodes": 1 << 14, "chunks": 1 << 13, "jobs": 1 << 11, "tickets": 1 << 11, "issues": 1 << 12, "residents": 1 << 11}
+_COMES_ROUND = 3    # analyses, assessments, the survey of trust: chunks that they may need before there is a look at how much room there is
 _EVERY_ATTEMPT = 1 << 40
 _FINDS = 64         # places in the heap of a beat, to begin with
 _FEW_POOLS, _SHORT = 12, NEVER / 50.0   # so many pools at most, and means (s) up to this, for services drawn before the run
@@ -70,8 +72,8 @@ class World:
         for name, dtype in CHAINS.items():
             world[f"{name}_free"] = -1
             self.arrays[name] = np.empty(0, dtype)
-            # Whoever is free stands in a heap, from the start.
-            self._more(name, _FIRST_ROOM[name] + (int(world["members_used"]) if name == "nodes" else 0))
+            # Whoever is free stands in a heap, from the start; what comes round in a district lies ahead.
+            self._more(name, _FIRST_ROOM[name] + {"nodes": int(world["members_used"]), "chunks": _COMES_ROUND}.get(name, 0))
         world["attempts_drawn"] = _EVERY_ATTEMPT
         if tables.city is not None:
             assert isinstance(draws.luck, CityLuck)
@@ -210,7 +212,8 @@ class World:
                              ("working", demand.deadline_working), ("delegated", city.rules.delegated),
                              ("worsens_touch", demand.worsens_touch), ("district_desk", organisation.district_desk),
                              ("centre", (organisation.district_desk[:, None] == organisation.centres).argmax(axis=1)),
-                             ("screened", city.rules.screened), ("cluster", city.rules.cluster), ("nature", city.rules.nature)):
+                             ("screened", city.rules.screened), ("cluster", city.rules.cluster),
+                             ("nature", city.rules.nature), ("reporters", city.residents.reporters)):
             categories[name] = values
         self._put("categories", categories)
         for name, values in (
@@ -235,6 +238,9 @@ class World:
         assessed["effort"] = assessed["refusal"] = 1.0
         self._put("assessed", assessed)
         self._put("owned", np.zeros(len(city.street), np.int64))
+        world["communities_n"] = len(city.community)
+        trust = np.full(len(city.community), AT_FIRST).view(TRUST)
+        self._put("trust", trust)
         self.arrays["pools"]["department"][organisation.crew] = np.arange(len(city.department))
         for name, value in luck.numbers()._asdict().items():
             if isinstance(value, np.ndarray):

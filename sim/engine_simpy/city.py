@@ -16,6 +16,7 @@ from sim.engine_simpy.clock import Clock, rank
 from sim.engine_simpy.desks import Desks
 from sim.engine_simpy.estates import Estates
 from sim.engine_simpy.grid_workers import GridWorkers
+from sim.engine_simpy.petitions import Petitions
 from sim.engine_simpy.pools import Job, Pool, make_pools
 from sim.engine_simpy.residents import Residents
 from sim.engine_simpy.root_causes import RootCauses
@@ -24,6 +25,7 @@ from sim.engine_simpy.sensors import Sensors
 from sim.engine_simpy.supervision import Supervision
 from sim.engine_simpy.three_ways import ThreeWays
 from sim.engine_simpy.tickets import Issue, Ticket
+from sim.engine_simpy.trust import Trust
 from sim.engine_simpy.units import Units
 from sim.escalation import truly_fixed
 from sim.feedback import closed_at
@@ -84,6 +86,7 @@ class City:
         self.assessment = Assessment(self)
         self.sensors, self.estates = Sensors(self), Estates(self)
         self.three_ways, self.case_owners = ThreeWays(self), CaseOwners(self)
+        self.petitions, self.trust = Petitions(self), Trust(self)
         stories = {PoolKind.DESK: self.desks.clerk, PoolKind.GRID_TEAM: self.grid_workers.grid_worker}
         for pool in self.pools:
             story = stories.get(PoolKind(self.kind[pool.index]), self.units.worker)
@@ -106,6 +109,7 @@ class City:
         self.screening.takes_note(ticket)
         self.root_causes.takes_note(issue.category)
         self.case_owners.takes_note(ticket, why)
+        self.petitions.takes_note(ticket)
         return ticket
 
     def give(self, pool: Pool, ticket: Ticket, purpose: int, seconds: int, travel: int = 0) -> None:
@@ -174,9 +178,11 @@ class City:
         if is_evaluated(called, self.evaluated) and not issue.phantom:
             self.clock.record(_EVALUATED, issue.number, ticket.number, value=score_given(
                 self.scores, issue.resolved, closed_in_time(now, ticket.due), score))
+        self.trust.learns(ticket, how)
         if not issue.ended:
             if how != Close.GUIDED:
                 self.residents.may_repeat(issue)
+            self.petitions.closes(ticket, how)
         elif not issue.tickets:
             issue.forget()
 
@@ -193,5 +199,6 @@ def play(tables: Tables, draws: Draws) -> Clock:
     city.clock.begin(city.residents.occurrences())
     city.clock.begin(city.root_causes.analyst())
     city.clock.begin(city.assessment.assessor())
+    city.clock.begin(city.trust.surveyor())
     city.clock.play()
     return city.clock

@@ -110,6 +110,8 @@ class Residents:
         self.city.screening.may_find(issue)
         self.city.sensors.may_see(issue)
         self.city.estates.may_take_on(issue)
+        if self.city.trust.brings_one_more(subject, category, grid, reporters):
+            reporters += 1
         if reporters:
             clock.then(now + notices_after, rank(_ARRIVAL, number, detail_of_notice(0)), self.act_of_first_notice, issue)
         for reporter in range(1, reporters):
@@ -138,18 +140,19 @@ class Residents:
         """One of those who would report it will come by; only if it is still there then, there is something to tell."""
         notices_after, *what = luck
         self.clock.then(self.clock._now + notices_after, rank(_ARRIVAL, issue.number, detail_of_notice(reporter)), self.act_of_notice,
-                        (issue, *what, detail_of_resident(reporter)))
+                        (issue, *what, reporter))
 
     def notices_first(self, issue: Issue) -> None:
         """The first to come by notices it; there is one for almost every issue, and what luck has in store lies in the issue's row."""
         if not issue.ended:
             channel, wrong, which = issue.row[_FIRST_NOTICE:_FIRST_NOTICE + 3]
-            self.clock.begin(self.resident(issue, int(channel), wrong, which, detail_of_resident(0)))
+            self.notices((issue, int(channel), wrong, which, 0))
 
     def notices(self, what: tuple[Issue, int, float, float, int]) -> None:
-        """It is noticed, and a resident's story begins."""
-        if not what[0].ended:
-            self.clock.begin(self.resident(*what))
+        """It is noticed, and a resident's story begins; or nobody says anything."""
+        issue, channel, wrong, which, reporter = what
+        if not issue.ended and not self.city.trust.keeps_silent(issue, reporter):
+            self.clock.begin(self.resident(issue, channel, wrong, which, detail_of_resident(reporter)))
 
     def may_repeat(self, issue: Issue) -> None:
         """A ticket was closed and the issue is still there: somebody may report it again."""
@@ -158,7 +161,7 @@ class Residents:
             _, *what = issue.notice_luck(self.city.luck)
             reporter, after = issue.attempts[Block.NOTICE], repeat_seconds(self.settings.repeat_within, when)
             self.clock.then(self.clock._now + after, rank(_ARRIVAL, issue.number, detail_of_notice(reporter)), self.act_of_notice,
-                            (issue, *what, detail_of_resident(reporter)))
+                            (issue, *what, reporter))
 
     def resident(self, issue: Issue, channel: int, wrong: float, which: float, detail: int) -> Story:
         """A resident who has noticed it: reports, calls back when the line is busy, asks again while nothing has come of it."""

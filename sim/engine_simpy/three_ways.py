@@ -8,7 +8,7 @@ from sim.draws.random import Block
 from sim.engine_simpy.clock import rank
 from sim.engine_simpy.pools import Job
 from sim.engine_simpy.tickets import Issue, Ticket
-from sim.order import detail_of_notice, detail_of_resident
+from sim.order import detail_of_notice
 from sim.residents import chosen
 from sim.screening import next_round
 from sim.staff import touch_seconds
@@ -75,7 +75,7 @@ class ThreeWays:
         _, *what = issue.notice_luck(self.city.luck)
         reporter, after = issue.attempts[Block.NOTICE], guided_seconds(rules.help_after, returns)
         self.clock.then(self.clock._now + after, rank(_ARRIVAL, issue.number, detail_of_notice(reporter)), self.city.residents.notices,
-                        (issue, *what, detail_of_resident(reporter)))
+                        (issue, *what, reporter))
 
     def meets(self, ticket: Ticket) -> None:
         """小事共办: it is on the table at the community's meeting, one matter after another."""

@@ -34,6 +34,7 @@ _STEMS = {
     "pools": (*POOL_AXES, "category"),
     "whole": (),
     "assessed streets": ("street",),
+    "trust": ("community",),
 }
 
 
@@ -156,6 +157,13 @@ class View:
         if self.axis not in (None, "street"):
             raise KeyError(self.axis)
         table = self.outcome.arrays["assessments_by_street"][:, self.outcome.axes["assessment_count"].index(label)]
+        return table.sum() if self.axis is None else table
+
+    def trust(self, label: str) -> Any:
+        """One of `TRUST_COUNTS`, over all communities or of each."""
+        if self.axis not in (None, "community"):
+            raise KeyError(self.axis)
+        table = self.outcome.arrays["trust_by_community"][:, self.outcome.axes["trust_count"].index(label)]
         return table.sum() if self.axis is None else table
 
     def residents(self) -> Any:
@@ -363,7 +371,7 @@ def tiny(kind: str = "city", *, facts: Mapping[str, Any] | None = None, **counts
     facts : mapping, optional
         Facts of the run to change.
     **counts : mapping
-        By stem (issues, tickets, pools, stages, scores, assessed_departments, assessed_streets): label and number; times: label and
+        By stem (issues, tickets, pools, stages, scores, assessed_departments, assessed_streets, trust): label and number; times: label and
         {seconds: number}.
 
     Examples
@@ -377,7 +385,8 @@ def tiny(kind: str = "city", *, facts: Mapping[str, Any] | None = None, **counts
             "score": tuple(map(str, m.SCORES)), "time": m.TIMES, "daily_count": m.DAILY_COUNTS, "category": ("one",),
             "pool": ("one",), "pool_kind": ("desk" if kind == "city" else "servers",),
             "pool_tier": ("district",), "pool_role": ("desk",), "found_at": m.FOUND_AT, "sent_to": m.FOUND_AT,
-            "ended_at": m.ENDED_AT, "wait_count": m.WAIT_COUNTS, "assessment_count": m.ASSESSMENT_COUNTS, "backlog_state": m.BACKLOG_STATES}
+            "ended_at": m.ENDED_AT, "wait_count": m.WAIT_COUNTS, "assessment_count": m.ASSESSMENT_COUNTS, "trust_count": m.TRUST_COUNTS,
+            "backlog_state": m.BACKLOG_STATES}
     stems = {"issues": "issue_count", "tickets": "ticket_count", "stages": "stage", "scores": "score"}
     arrays = {f"{stem}_by_category": np.array([[counts.get(stem, {}).get(label, 0) for label in axes[axis]]])
               for stem, axis in stems.items()}
@@ -396,6 +405,7 @@ def tiny(kind: str = "city", *, facts: Mapping[str, Any] | None = None, **counts
     for unit in ("department", "street"):
         said = counts.get(f"assessed_{unit}s", {})
         arrays[f"assessments_by_{unit}"] = np.array([[said.get(label, 0) for label in m.ASSESSMENT_COUNTS]])
+    arrays["trust_by_community"] = np.array([[counts.get("trust", {}).get(label, 0) for label in m.TRUST_COUNTS]])
     arrays["pay"] = np.array([int(counts.get("cost", {}).get("pay", 0) * 1e6)])
     for place, label in enumerate(m.ENDED_AT):
         arrays["flow"][0, 4, 4, place] = counts.get("ended", {}).get(label, 0)

@@ -283,6 +283,36 @@ def harm(view: View) -> Any:
     return ratio(view.issues("harm_seconds") / DAY * 1000, view.residents())
 
 
+@measure(N_("Petitions upward"), "信访量", group=N_("residents"), unit=N_("per 10,000 residents"), direction=-1, of="issues")
+def petitions(view: View) -> Any:
+    """Petitions upward about issues of the measured interval / residents x 10,000.
+
+    For the whole district, a street or a community per its own residents; for a category or severity per those of the district.
+
+    Examples
+    --------
+    >>> from sim.measures.base import tiny
+    >>> petitions(tiny(issues={"petitions": 3}, facts={"residents": 20000}))
+    1.5
+    """
+    return ratio(10_000 * view.issues("petitions"), view.residents())
+
+
+@measure(N_("Trust"), "信任度", group=N_("residents"), unit="1", direction=1, of="trust")
+def trust(view: View) -> Any:
+    """Trust at the end of the run, mean over communities; 1, as at the start, where nothing moves it.
+
+    Examples
+    --------
+    >>> from sim.measures.base import tiny
+    >>> trust(tiny(trust={"asked": 2, "trust": 1800})), trust(tiny())
+    (0.9, 1.0)
+    """
+    asked = np.asarray(view.trust("asked"))
+    found = np.where(asked > 0, view.trust("trust") / np.maximum(asked, 1) / 1000, 1.0)
+    return float(found) if found.ndim == 0 else found
+
+
 # --- where time goes 时间去向 ----------------------------------------
 
 _STAGE_NAMES = {

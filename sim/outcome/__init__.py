@@ -52,6 +52,7 @@ backlog                    day, backlog_state, tier              at the last sec
 daily                      day, daily_count                      events of the day; issues and tickets open at its last second
 assessments_by_department  department, assessment_count          assessments, points of 1000, listings
 assessments_by_street      street, assessment_count
+trust_by_community         community, trust_count                trust at the end of the run, thousandths
 heads, pay                 pool                                  members; pay of the measured interval in millionths of a yuan
 population_by_street       street                                residents
 population_by_community    community
@@ -60,7 +61,8 @@ population_by_community    community
 Labels of the axes that are fixed (the others are names from the scenario):
 
 - `issue_count`: see `ISSUE_COUNTS`; `ticket_count`: `TICKET_COUNTS`; `pool_count`: `POOL_COUNTS`; `daily_count`:
-  `DAILY_COUNTS`; `wait_count`: `WAIT_COUNTS`; `assessment_count`: `ASSESSMENT_COUNTS`.
+  `DAILY_COUNTS`; `wait_count`: `WAIT_COUNTS`; `assessment_count`: `ASSESSMENT_COUNTS`;
+  `trust_count`: `TRUST_COUNTS`.
 - `severity`: ordinary, serious, urgent.  `tier`: grid, community, street, district.  `score`: 100, 80, 50, 0, -100.
 - `time`: `TIMES`.  For the share resolved over time feed `resolved`, `gone`, `open` to `sim.measures.cumulative_incidence`.
 - `stage`: `STAGES`.  At any second an issue is in exactly one: the first that applies of rework (worked on or travelled to
@@ -102,12 +104,13 @@ from sim.outcome.margins import (
     TICKET_COUNTS,
     TIME_EDGES,
     TIMES,
+    TRUST_COUNTS,
     WAIT_COUNTS,
     WAIT_EDGES,
     WAIT_QUANTILES,
     Outcome,
 )
 
-__all__ = ["ASSESSMENT_COUNTS", "BACKLOG_STATES", "DAILY_COUNTS", "ENDED_AT", "FOUND_AT", "ISSUE_COUNTS", "LOADS", "POOL_COUNTS", "SCORES",
-           "SEVERITIES", "STAGES", "TICKET_COUNTS", "TIMES", "TIME_EDGES", "WAIT_COUNTS", "WAIT_EDGES", "WAIT_QUANTILES",
-           "Outcome", "count"]
+__all__ = ["ASSESSMENT_COUNTS", "BACKLOG_STATES", "DAILY_COUNTS", "ENDED_AT", "FOUND_AT", "ISSUE_COUNTS", "LOADS",
+           "POOL_COUNTS", "SCORES", "SEVERITIES", "STAGES", "TICKET_COUNTS", "TIMES", "TIME_EDGES", "TRUST_COUNTS",
+           "WAIT_COUNTS", "WAIT_EDGES", "WAIT_QUANTILES", "Outcome", "count"]

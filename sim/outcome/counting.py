@@ -27,6 +27,7 @@ from sim.outcome.margins import (
     TICKET_COUNTS,
     TIME_EDGES,
     TIMES,
+    TRUST_COUNTS,
     WAIT_COUNTS,
     WAIT_EDGES,
     WAIT_QUANTILES,
@@ -164,7 +165,7 @@ def axes_of(tables: Tables) -> dict[str, list[str]]:
         "sent_to": list(FOUND_AT), "ended_at": list(ENDED_AT), "load": list(LOADS), "backlog_state": list(BACKLOG_STATES),
         "wait_place": list(pools.key) if city is None else [kind.name.lower() for kind in PoolKind],
         "wait_count": list(WAIT_COUNTS), "department": list(city.department) if city else [],
-        "assessment_count": list(ASSESSMENT_COUNTS),
+        "assessment_count": list(ASSESSMENT_COUNTS), "trust_count": list(TRUST_COUNTS),
         "wait_quantile": list(WAIT_QUANTILES), "bin": [str(edge) for edge in TIME_EDGES],
         "wait_bin": [str(edge) for edge in WAIT_EDGES],
     }

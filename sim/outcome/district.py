@@ -1,10 +1,10 @@
-"""What happens to the district as a whole, and to no single issue: assessments."""
+"""What happens to the district as a whole, and to no single issue: assessments, trust."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.outcome.margins import ASSESSMENT_COUNTS, tally
+from sim.outcome.margins import ASSESSMENT_COUNTS, TRUST_COUNTS, tally
 from sim.tables import Tables
 from sim.timeline import Event, Timeline
 
@@ -12,7 +12,7 @@ __all__ = ["district_margins"]
 
 
 def district_margins(timeline: Timeline, tables: Tables) -> dict[str, np.ndarray]:
-    """Assessments in the measured interval, by department and by street."""
+    """Assessments in the measured interval, by department and by street; trust at the end, by community."""
     city = tables.city
     departments, streets = (len(city.department), len(city.street)) if city else (0, 0)
     kind, time = timeline.column("kind"), timeline.column("time")
@@ -24,4 +24,7 @@ def district_margins(timeline: Timeline, tables: Tables) -> dict[str, np.ndarray
     first[:len(scored)], second[len(scored):] = 1, 1
     points = np.concatenate([scored // 1024, np.zeros(len(listed), np.int64)])
     table = tally(unit, departments + streets, {"assessed": first, "points": points, "listed": second}, ASSESSMENT_COUNTS)
-    return {"assessments_by_department": table[:departments], "assessments_by_street": table[departments:]}
+    said = timeline.column("value")[kind == Event.TRUSTED]
+    asked = {"asked": np.ones(len(said), np.int64), "trust": said % 4096}
+    trust = tally(said // 4096, len(city.community) if city else 0, asked, TRUST_COUNTS)
+    return {"trust_by_community": trust, "assessments_by_department": table[:departments], "assessments_by_street": table[departments:]}

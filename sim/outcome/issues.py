@@ -55,6 +55,8 @@ class IssueRecord:
         Found first by a sweep.
     prevented : ndarray of bool
         Did not arise: its life is over in the second in which it begins.
+    petitions : ndarray of int64
+        Petitions upward about it.
     """
 
     real: np.ndarray
@@ -80,6 +82,7 @@ class IssueRecord:
     harm: np.ndarray
     screened: np.ndarray
     prevented: np.ndarray
+    petitions: np.ndarray
 
 
 def first_of(subject: np.ndarray, rows: np.ndarray, number: int) -> np.ndarray:
@@ -161,7 +164,8 @@ def issues_of(timeline: Timeline, tables: Tables) -> IssueRecord:
         found_tier=_tier(tier, pick(place, found_row), 4), resolved_tier=_tier(tier, pick(place, done_row), -1),
         sent_tier=_sent_tier(timeline, tier, number), by_staff=by_staff, worsened=worsened, claimed=claimed, reports=reports,
         registered=registered, harm=harm, screened=screened, prevented=prevented, by_sensor=by_sensor,
-        settled=first(Event.SETTLED) >= 0)
+        settled=first(Event.SETTLED) >= 0,
+        petitions=np.bincount(issue[rows(Event.PETITIONED)], minlength=number))
 
 
 def _tier(tier: np.ndarray, place: np.ndarray, otherwise: int) -> np.ndarray:
@@ -227,7 +231,8 @@ def issue_margins(issues: IssueRecord, tables: Tables) -> dict[str, np.ndarray]:
         "resolution_seconds": np.where(resolved, i.resolved - i.occurred, 0),
         "handling_seconds": np.where(resolved & known, i.resolved - i.discovered, 0), "life_seconds": i.ended - i.occurred,
         "harm_seconds": i.harm, "screened": known & i.screened, "prevented": i.prevented, "found_by_sensor": known & i.by_sensor,
-        "settled": i.settled}
+        "settled": i.settled,
+        "petitions": i.petitions}
     use = i.counted
     chosen = {name: column[use] for name, column in columns.items()}
     everything = {name: column[i.real] for name, column in columns.items()}

@@ -17,9 +17,9 @@ import numpy as np
 from sim.residents import SCORES
 from sim.tables import Tables
 
-__all__ = ["ASSESSMENT_COUNTS", "BACKLOG_STATES", "DAILY_COUNTS", "DAY", "ENDED_AT", "FOUND_AT", "HOUR", "ISSUE_COUNTS", "LOADS", "POOL_COUNTS",
-           "SCORES", "SEVERITIES", "STAGES", "TICKET_COUNTS", "TIMES", "TIME_EDGES", "WAIT_COUNTS", "WAIT_EDGES",
-           "WAIT_QUANTILES", "Outcome", "categories_of", "histogram", "tally"]
+__all__ = ["ASSESSMENT_COUNTS", "BACKLOG_STATES", "DAILY_COUNTS", "DAY", "ENDED_AT", "FOUND_AT", "HOUR", "ISSUE_COUNTS",
+           "LOADS", "POOL_COUNTS", "SCORES", "SEVERITIES", "STAGES", "TICKET_COUNTS", "TIMES", "TIME_EDGES", "TRUST_COUNTS",
+           "WAIT_COUNTS", "WAIT_EDGES", "WAIT_QUANTILES", "Outcome", "categories_of", "histogram", "tally"]
 
 HOUR = 3600
 DAY = 86400
@@ -49,6 +49,8 @@ ISSUE_COUNTS = (
     "prevented",            # did not arise, since the cause of their kind was worked on
     "found_by_sensor",      # of the found: first by a sensor
     "settled",              # of the resolved: by those who live there, without a ticket
+    # petitions
+    "petitions",            # petitions upward about them
 )
 TICKET_COUNTS = (
     "due",                  # tickets that fell due
@@ -144,6 +146,10 @@ ASSESSMENT_COUNTS = (
     "assessed",             # assessments of the unit
     "points",               # their points of 1000, summed
     "listed",               # times listed for supervision
+)
+TRUST_COUNTS = (
+    "asked",                # times the community was asked, at the end of a run
+    "trust",                # its answers in thousandths, summed
 )
 FOUND_AT = ("grid", "community", "street", "district", "nobody")
 ENDED_AT = ("grid", "community", "street", "district", "gone", "open", "prevented")

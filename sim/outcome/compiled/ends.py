@@ -33,7 +33,7 @@ OPEN, RESOLVED, GONE, PREVENTED = range(4)
 
 _ISSUE, _TICKET, _DAILY, _STAGES, _BINS, _TIMES, _FLOW, _ENDS = (
     len(names) for names in (ISSUE_COUNTS, TICKET_COUNTS, DAILY_COUNTS, STAGES, TIME_EDGES, TIMES, FOUND_AT, ENDED_AT))
-_FOUND_BY_SENSOR, _AT_SETTLED = ISSUE_COUNTS.index("found_by_sensor"), ISSUE_COUNTS.index("settled")
+_FOUND_BY_SENSOR, _AT_SETTLED, _PETITIONS = (ISSUE_COUNTS.index(name) for name in ("found_by_sensor", "settled", "petitions"))
 _NOBODY, _AT_GONE, _AT_OPEN = FOUND_AT.index("nobody"), ENDED_AT.index("gone"), ENDED_AT.index("open")
 _AT_PREVENTED = ENDED_AT.index("prevented")
 _BACKLOG = len(BACKLOG_STATES) * len(TIERS)
@@ -154,6 +154,7 @@ def _row_of_issue(book, issue, ended):
     row[17] = issue.how == PREVENTED
     row[_FOUND_BY_SENSOR] = found and issue.by_sensor
     row[_AT_SETTLED] = issue.settled
+    row[_PETITIONS] = issue.petitions
 
 
 # --- tickets --------------------------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def appears(book, number, stream, occurred):
     issue.discovered = -1 if book.city else occurred
     issue.word = LATENT if book.city else 0
     issue.works = issue.services = issue.groups = issue.present = issue.tickets = issue.reports = issue.registered = 0
-    issue.by_staff = issue.by_sensor = issue.settled = issue.worsened = issue.claimed = issue.screened = 0
+    issue.by_staff = issue.by_sensor = issue.settled = issue.worsened = issue.claimed = issue.screened = issue.petitions = 0
     issue.found_tier, issue.resolved_tier, issue.sent_tier = _NOBODY, -1, -1
     issue.counted = book.low <= occurred < book.high
     has_severity(issue, 0)

@@ -27,7 +27,7 @@ from sim.outcome.compiled.memory import (
 )
 from sim.outcome.compiled.queues import queue_row
 from sim.outcome.compiled.turns import issue_row, ticket_row
-from sim.outcome.margins import ASSESSMENT_COUNTS, DAILY_COUNTS, DAY, HOUR, POOL_COUNTS
+from sim.outcome.margins import ASSESSMENT_COUNTS, DAILY_COUNTS, DAY, HOUR, POOL_COUNTS, TRUST_COUNTS
 from sim.tables import CHANNELS
 from sim.timeline import Event
 
@@ -43,6 +43,7 @@ for _kind, _name in ((Event.REGISTERED, "registered"), (Event.WORKED, "worked"),
 _ON_NOTHING = DAILY_COUNTS.index("on_nothing")
 _PHONE_CONTACTS, _POOL_BLOCKED, _POOL_CALLS = DAILY_COUNTS.index("phone_contacts"), POOL_COUNTS.index("blocked"), POOL_COUNTS.index("calls")
 _ASSESSED, _LISTED, _ASSESSMENT = int(Event.ASSESSED), int(Event.LISTED), len(ASSESSMENT_COUNTS)
+_TRUSTED, _TRUST, _T_ASKED, _T_TRUST = int(Event.TRUSTED), len(TRUST_COUNTS), TRUST_COUNTS.index("asked"), TRUST_COUNTS.index("trust")
 _A_ASSESSED, _A_POINTS, _A_LISTED = (ASSESSMENT_COUNTS.index(name) for name in ("assessed", "points", "listed"))
 _FAR, _NEAR = 16, 7     # rows ahead
 _DAILY, _POOL, _PHONE = len(DAILY_COUNTS), len(POOL_COUNTS), CHANNELS.index("phone")
@@ -104,8 +105,12 @@ def feed(rows, books):
 
 @part
 def _of_the_district(book, now, kind, value):
-    """A row of no single issue: a unit is scored, or a street listed.  Streets stand behind the departments."""
+    """A row of no single issue: a unit is scored, a street listed, a community asked.  Streets stand behind the departments."""
     out = counts_of(book)
+    if kind == _TRUSTED:
+        cell = book.trust_by_community + value // 4096 * _TRUST
+        out[cell + _T_ASKED] += 1
+        out[cell + _T_TRUST] += value % 4096
     if not book.low <= now < book.high:
         return
     if kind == _ASSESSED:

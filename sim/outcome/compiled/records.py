@@ -33,7 +33,7 @@ MARGINS = {
     "pools": ("pool", "pool_count"), "pool_waits": ("pool", "wait_bin"), "pool_stays": ("pool", "wait_bin"),
     "waits_by_category": ("category", "wait_place", "wait_count"), "backlog": ("day", "backlog_state", "tier"),
     "daily": ("day", "daily_count"), "assessments_by_department": ("department", "assessment_count"),
-    "assessments_by_street": ("street", "assessment_count")}
+    "assessments_by_street": ("street", "assessment_count"), "trust_by_community": ("community", "trust_count")}
 """Axes of the margins that are counted row by row; the others follow from these, from the waits, or from the tables alone."""
 
 SCRATCH = ("contacts", "occurrences", "desk_edges", "desk_times", "field_edges", "field_times")
@@ -64,7 +64,9 @@ ISSUE = np.dtype([
     # sensors
     ("by_sensor", _I1),
     # estates
-    ("settled", _I1)], align=True)
+    ("settled", _I1),
+    # petitions
+    ("petitions", _I2)], align=True)
 
 TICKET = np.dtype([
     ("number", _I4),
@@ -128,7 +130,7 @@ def layout(tables: Tables) -> tuple[dict[str, tuple[int, tuple[int, ...]]], int]
     >>> from sim.scenario import load
     >>> places, size = layout(load("theory/mm1").tables())
     >>> places["issues_by_category"], size > 16
-    ((0, (1, 18)), True)
+    ((0, (1, 19)), True)
     """
     axes, places, size = axes_of(tables), {}, 0
     shapes = {name: tuple(len(axes[axis]) for axis in names) for name, names in MARGINS.items()}

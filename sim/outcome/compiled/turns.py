@@ -20,11 +20,11 @@ __all__ = ["issue_row", "ticket_row"]
 
 (_OCCURRED, _DISCOVERED, _REGISTERED, _MERGED, _SENT, _LOST, _RECOVERED, _DISPATCHED, _ACCEPTED, _RETURNED, _REFUSED, _WORKED, _VERIFIED,
  _REWORK, _CLOSED, _RESOLVED, _GONE, _WORSENED, _LAMP, _ORDERED, _LIFTED, _EVALUATED, _LEFT, _RELEASED, _PREVENTED,
- _SORTED, _CONSULTED, _OWNED) = (int(kind) for kind in (
+ _SORTED, _CONSULTED, _OWNED, _PETITIONED) = (int(kind) for kind in (
      Event.OCCURRED, Event.DISCOVERED, Event.REGISTERED, Event.MERGED, Event.SENT, Event.LOST, Event.RECOVERED, Event.DISPATCHED,
      Event.ACCEPTED, Event.RETURNED, Event.REFUSED, Event.WORKED, Event.VERIFIED, Event.REWORK, Event.CLOSED, Event.RESOLVED, Event.GONE,
      Event.WORSENED, Event.LAMP, Event.ORDERED, Event.LIFTED, Event.EVALUATED, Event.LEFT,
-     Event.RELEASED, Event.PREVENTED, Event.SORTED, Event.CONSULTED, Event.OWNED))
+     Event.RELEASED, Event.PREVENTED, Event.SORTED, Event.CONSULTED, Event.OWNED, Event.PETITIONED))
 _PATROL, _SCREENING, _SENSOR, _DONE = int(Found.PATROL), int(Found.SCREENING), int(Found.SENSOR), int(Close.WORKED)
 _SEVERITIES, _SCORES = len(SEVERITIES), len(SCORES)
 _SETTLED = int(Event.SETTLED)
@@ -66,6 +66,8 @@ def issue_row(book, issue, slot, now, kind, ticket, place, value):
         if issue.how == OPEN and book.city:
             ends(book, issue, slot, now, GONE)
             perhaps_over(book, slot)
+    elif kind == _PETITIONED:
+        issue.petitions += 1
     elif kind == _PREVENTED:
         ends(book, issue, slot, now, PREVENTED)
         perhaps_over(book, slot)
