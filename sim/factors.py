@@ -22,6 +22,7 @@ __all__ = ["Factor", "Setting", "declared", "settings_at"]
 
 _QUANTITY = re.compile(r"\s*([-+]?(?:[\d,]+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\D.*?)?\s*")
 ONLY = "--only"
+WITHOUT = "--without"
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,9 @@ def declared(bases: Sequence[Base], only: Sequence[str] = (), without: Sequence[
             and not any(_named(path, one) for one in without)]
     factors = [factor for path in kept for factor in _of(path, bases, ranged)]
     if not factors and not found:
-        found.append(Fault(bases[0].scenario.name if bases else "", 0, "", None, _("no value declares a range")))
+        rule = _("nothing is left to vary: all values with a range are left out") if paths else _("no value declares a range")
+        where = (WITHOUT if without else ONLY) if paths else bases[0].scenario.name if bases else ""
+        found.append(Fault(where, 0, "", None, rule))
     if faults is None and found:
         raise ScenarioError(found)
     if faults is not None:

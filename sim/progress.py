@@ -42,7 +42,7 @@ class Progress:
     """What is still to be reached, in words: shown beside what is done."""
     _began = _since = 0.0       # when it began; from when on, and from how many on, time is a guide to what is left
     _before, _seconds = 0, 0.0
-    _compiling = False
+    _compiling = _loaded = False
     hints = True
     """Whether it wants to be told what could be faster."""
 
@@ -66,6 +66,7 @@ class Progress:
         """
         self._compiling = begins
         if not begins:
+            self._loaded = True
             self._anew()
 
     def done(self, name: str, replication: int, seconds: float) -> None:
@@ -73,7 +74,7 @@ class Progress:
 
         One that compiled the engine says nothing about those to come, nor do short ones of the first round, which loaded it.
         """
-        telling = not self._compiling and (seconds >= SHORT or self.finished >= self.jobs)
+        telling = not self._compiling and (seconds >= SHORT or self._loaded or self.finished >= self.jobs)
         self.finished += 1
         self._seconds += seconds
         if not telling:

@@ -309,6 +309,8 @@ def test_another_store_may_be_named(capsys, out):
     (["warmup", "theory/mm1", "--precision", "wait_mean=x"], "the half-width must be a share of the mean"),
     (["sensitivity", "theory/mm1", "--measure", "wait"], "did you mean wait_p50 or wait_p90 or wait_mean?"),
     (["staff", "theory/mmc", "--shift-of", "desk"], "--shift-of needs --aim MEASURE"),
+    (["staff", "theory/mmc", "--demand", "1..2", "--target", "wait_mean <= 90 s", "--budget", "5", "--aim", "wait_mean"],
+     "--budget, --aim has no meaning for this question."),
     (["staff", "theory/mmc", "--pool", "desk", "--zone", "0"], "argument --zone: '0' is not a number above 0"),
     (["sensitivity", "theory/mm1"], "Say with --measure which measure is looked at."),
     (["sensitivity", "theory/mm1", "--measure", "wait_mean"], "no value declares a range"),

@@ -225,6 +225,8 @@ def test_paths_are_chosen_by_pattern_and_settings_may_move_together() -> None:
         declared(small, ["feedback.true_fixx"])
     with pytest.raises(ScenarioError, match="no value declares a range"):
         declared(bases_of("theory/mm1"))
+    with pytest.raises(ScenarioError, match="--without: nothing is left to vary"):
+        study([desk()], "utilisation", without=["*"])
 
 
 # --- the whole analysis -----------------------------------------------------------------------------------------------------

@@ -187,11 +187,17 @@ def _print_sensitivity(found: Sensitivity) -> None:
         shown = Shown.of(MEASURES[found.study.measure].unit, *values)
         screen.heading(shown.headed(title) if measured else title)
         rows = [[shown.amount(row[key], sign=key == "effect") if key in measured else
-                 f"{row[key]:.2f} ({row[key + '_low']:.2f} … {row[key + '_high']:.2f})" if key in ("first", "total") else str(row[key])
+                 _share(row, key) if key in ("first", "total") else str(row[key])
                  for key in columns] for row in table.head(MOST_FACTORS).to_dict("records")]
         screen.table(list(columns.values()), rows, right=tuple(range(1, len(columns))))
         if len(table) > MOST_FACTORS:
             print(_("… and {number} rows more in {file}").format(number=len(table) - MOST_FACTORS, file=f"{name}.csv"))
+
+
+def _share(row: dict[str, Any], key: str) -> str:
+    """A Sobol index with its interval; without one, where the samples are too few for it."""
+    low, high = row[key + "_low"], row[key + "_high"]
+    return f"{row[key]:.2f} ({low:.2f} … {high:.2f})" if low == low and high == high else f"{row[key]:.2f}"
 
 
 def _facts(found: Any, folder: Path, options: Namespace) -> dict[str, Any]:
@@ -218,6 +224,12 @@ def staff(options: Namespace, files: list[str]) -> int:
         raise Mendable(_("--shift-of needs --aim MEASURE: what the shifts shall make as good as can be."))
     if asked[0] != "shifts" and not options.targets:
         raise Mendable(_("Say with --target what must be reached, such as --target \"on_time_closing_rate >= 0.9\"."))
+    strays = [option for option, said, questions in (
+        ("--budget", options.budget, "staff"), ("--target", options.targets, "staff demand"), ("--aim", options.aim, "shifts"),
+        ("--may-close", options.may_close, "shifts"), ("--zone", options.zone, "staff shifts")) if said and asked[0] not in questions]
+    if strays:
+        raise Mendable(_("{options} has no meaning for this question. Help: {command}").format(
+            options=", ".join(strays), command="nine-dragons staff --help"))
     with common.result_folder(options, f"{asked[0]}-{scenario.name}", [asked[0], scenario.name]) as folder:
         with common.how(options) as how:
             answer = _answer(asked[0], scenario, options, how)
