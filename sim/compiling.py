@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -24,7 +25,7 @@ from typing import Any, TypeVar, cast
 
 from sim.sources import model_hash
 
-__all__ = ["ENVIRONMENT", "INSTALL", "Stopped", "available", "cache_folder", "compiled", "inlined", "inlined_as", "is_warm", "mark_warm",
+__all__ = ["ENVIRONMENT", "INSTALL", "Stopped", "available", "beside", "cache_folder", "compiled", "inlined", "inlined_as", "is_warm", "mark_warm",
            "melted", "melted_part", "numba_version", "part"]
 
 ENVIRONMENT = "NINE_DRAGONS_CACHE"
@@ -212,6 +213,27 @@ def mark_warm(*kinds: str) -> None:
             for mark in (folder / f"{MARK}-{kind}" for kind in kinds):
                 if not mark.exists():       # after each replication it is asked to
                     mark.touch()
+
+
+@contextmanager
+def beside(module: str, function: str) -> Iterator[None]:
+    """While the block runs, another process calls a function of a module, whose compiled code it leaves in the cache folder.
+
+    Numba compiles one function at a time in a process; two processes halve the wait on two cores.  Without a cache folder, or with one
+    core, nothing is started, and code that is not there in time is compiled by whoever needs it: no result depends on this.
+    """
+    if cache_folder() is None or (os.cpu_count() or 1) < 2:
+        yield
+        return
+    here = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH")]))}
+    words = [sys.executable, "-c", f"from {module} import {function}; {function}()"]
+    # Its words are all our own.
+    helper = subprocess.Popen(words, env=here, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+    try:
+        yield
+    finally:
+        helper.kill()
+        helper.wait()
 
 
 def _users_cache() -> Path:

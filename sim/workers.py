@@ -150,7 +150,9 @@ def perform(task: Task, stop: threading.Event | None = None) -> Record:
         raise ModelDiffers
     tables, draws, engine = _prepared(task)
     if engine == "compiled" and task.timeline is None:
-        outcome, events = importlib.import_module("sim.engine_numba").outcome(tables, draws, stop)
+        cold = not compiling.is_warm(_code(tables))
+        with compiling.beside("sim.outcome.compiled.counter", "warm") if cold else nullcontext():
+            outcome, events = importlib.import_module("sim.engine_numba").outcome(tables, draws, stop)
         compiling.mark_warm(_code(tables), _code(tables, events=True))
     else:
         timeline = _simulated(tables, draws, engine, stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from sim.outcome.spells import area_from
 from sim.tables import Tables, once
 from sim.timeline import COLUMNS, Timeline
 
-__all__ = ["Counter", "count_compiled"]
+__all__ = ["Counter", "count_compiled", "warm"]
 
 _ROOM = 1024            # rows counted at least before the records are looked after again
 _FIRST_ROOM = 8192      # records to begin with: as many as the rows that an engine hands over at a time
@@ -152,3 +153,16 @@ def count_compiled(timeline: Timeline, tables: Tables) -> Outcome:
         for first in range(0, len(chunk[0]), _AT_ONCE):
             counter.feed(np.stack([column[first:first + _AT_ONCE] for column in chunk], axis=1, dtype=np.int32))
     return counter.finish()
+
+
+def warm() -> None:
+    """Have all of the counter compiled, and kept for those who count.
+
+    Examples
+    --------
+    >>> warm()
+    """
+    scenario = importlib.import_module("sim.scenario").load("theory/mm1")
+    counter = Counter(scenario.tables(), [0], [-1], [5])
+    counter.feed(np.array([[5, 1, 0, -1, -1, -1, 0]], np.int32))
+    counter.finish()
