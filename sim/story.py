@@ -18,6 +18,7 @@ from sim.i18n import N_, _, language, speaking
 from sim.outcome import SEVERITIES, STAGES, count
 from sim.outcome.spells import pieces_of, spells_of
 from sim.tables import CHANNELS, TIERS, PoolKind, Tables, Tier
+from sim.three_ways import BIG, PRIVATE, SMALL
 from sim.timeline import COLUMNS, NOBODY, Close, Event, Found, Purpose, Registered, Timeline
 
 __all__ = ["UnknownIssue", "alone", "check", "headline", "story"]
@@ -57,6 +58,8 @@ _PLAIN = {
     Event.PETITIONED: N_("Somebody petitions the district: to {place}"),
     Event.OWNED: N_("A leader owns the case from now on"),
     Event.PREVENTED: N_("It does not come about: the cause of its kind was worked on"),
+    Event.ANALYSED: N_("The worst class of cases is worked on, all over the district"), Event.ASSESSED: N_("A department or a street is assessed"),
+    Event.LISTED: N_("A street is listed for supervision"), Event.TRUSTED: N_("A community is asked how far it trusts"),
     Event.RELEASED: N_("A dispatching review sets it going again"),
     Event.ALARM: N_("A sensor raises an alarm at {place}"),
     Event.FALSE_ALARM: N_("A sensor raises a false alarm at {place}"),
@@ -93,6 +96,15 @@ _OPENS: dict[int, str] = {
     Registered.REPEAT: N_("{place} opens ticket {ticket}; an earlier one was closed"),
 }
 
+_WAYS: dict[int, str] = {
+    PRIVATE: N_("Deliberated on at {place}: a private matter"), SMALL: N_("Deliberated on at {place}: a small matter"),
+    BIG: N_("Deliberated on at {place}: a big matter"),
+}
+
+_CLOSES: dict[int, str] = {
+    Close.GONE: N_("Ticket {ticket} is closed: nothing was left to do"), Close.GUIDED: N_("Ticket {ticket} is closed: guided to self-help"),
+}
+
 _BY_VALUE: dict[Event, Callable[[int], str]] = {
     Event.BLOCKED: lambda value: N_("No line or place is free at {place}"),
     Event.DISCOVERED: lambda value: _FOUND.get(value, N_("First known: at {place}")),
@@ -107,12 +119,10 @@ _BY_VALUE: dict[Event, Callable[[int], str]] = {
     Event.DISPATCHED: lambda value: N_("Dispatched to {place}") if value <= 0 else N_("Dispatched to {place} (dispatch {next})"),
     Event.WORKED: lambda value: N_("The work is done, and it is truly fixed") if value else N_(
         "The work is done, but it is not truly fixed"),
-    Event.SORTED: lambda value: (N_("Deliberated on at {place}: a private matter"), N_("Deliberated on at {place}: a small matter"),
-                                 N_("Deliberated on at {place}: a big matter"), N_("Deliberated on at {place}: the usual way"))[value],
+    Event.SORTED: lambda value: _WAYS.get(value, N_("Deliberated on at {place}: the usual way")),
     Event.CONSULTED: lambda value: N_("Talked over with {place}: they agree") if value else N_("Talked over with {place}: they do not agree"),
     Event.VERIFIED: lambda value: N_("Checked by {place}: passed") if value else N_("Checked by {place}: not passed"),
-    Event.CLOSED: lambda value: {Close.GONE: N_("Ticket {ticket} is closed: nothing was left to do"), Close.GUIDED: N_(
-        "Ticket {ticket} is closed: guided to self-help")}.get(Close(value), N_("Ticket {ticket} is closed")),
+    Event.CLOSED: lambda value: _CLOSES.get(value, N_("Ticket {ticket} is closed")),
     Event.LAMP: lambda value: N_("Yellow lamp: the limit comes near") if value == 1 else N_("Red lamp: the limit has passed"),
 }
 """What is said of a row by its kind and value."""

@@ -214,7 +214,7 @@ def true_resolution_rate(view: View) -> Any:
     return ratio(view.issues("resolved"), _arose(view))
 
 
-@measure(N_("Prevented"), "预防率", group=N_("truth"), unit="share", direction=1, of="issues")
+@measure(N_("Prevented share"), "预防率", group=N_("truth"), unit="share", direction=1, of="issues")
 def prevented_share(view: View) -> Any:
     """Issues that did not arise since the cause of their kind was worked on / issues occurred, these included.
 

@@ -15,7 +15,7 @@ def district_margins(timeline: Timeline, tables: Tables) -> dict[str, np.ndarray
     """Assessments in the measured interval, by department and by street; trust at the end, by community."""
     city = tables.city
     departments, streets = (len(city.department), len(city.street)) if city else (0, 0)
-    kind, time = timeline.column("kind"), timeline.column("time")
+    kind, time = np.where(timeline.column("issue") < 0, timeline.column("kind"), 0), timeline.column("time")
     measured = (time >= tables.warm_up) & (time < tables.warm_up + tables.horizon)
     scored = timeline.column("value")[measured & (kind == Event.ASSESSED)]
     listed = timeline.column("value")[measured & (kind == Event.LISTED)] + departments
