@@ -25,7 +25,7 @@ from sim.scenario import Scenario, check, from_dict, load
 from sim.validation import alternatives, settle, step_type, type_at
 from sim.yaml_tree import grow
 
-__all__ = ["Base", "kind_of", "loaded", "unknown", "variants", "whole_paths"]
+__all__ = ["Base", "calm", "kind_of", "loaded", "unknown", "variants", "whole_paths"]
 
 SHARED = ("name", "run.seed", "run.replications")
 """Settings that belong to a whole sweep."""
@@ -250,3 +250,19 @@ def _told(fault: Fault, where: Sequence[Point], points: Sequence[Point], axes: S
 def _touch(left: str, right: str) -> bool:
     """Is one of two paths the other, or above it?"""
     return left == right or left.startswith(right + ".") or (bool(right) and right.startswith(left + "."))
+
+
+def calm(scenario: Scenario) -> Scenario:
+    """The same scenario without public holidays and surges, with equal months, and without the run-out, which is not looked at (平稳对照).
+
+    Examples
+    --------
+    >>> from sim import load
+    >>> twin = calm(load("small/integrated"))
+    >>> twin.calendars.holidays, twin.run.run_out, {month for one in twin.issues.categories.values() for month in one.month}
+    ('none', 0.0, {1.0})
+    """
+    said: dict[str, Any] = {"calendars.holidays": "none", "run.run_out": 0}
+    said |= {f"issues.categories.{name}.month": [1.0] * 12 for name in scenario.issues.categories}
+    said |= {"surges": {}} if scenario.surges else {}
+    return from_dict(scenario.resolved(), said)

@@ -38,6 +38,7 @@ from numpy.typing import ArrayLike
 from sim.i18n import N_, _, joined
 from sim.precision import LEAST, MOST, Judgement, Target, until_precise
 from sim.statistics import mean_interval
+from sim.variants import calm
 
 if TYPE_CHECKING:
     from sim.outcome import Outcome
@@ -354,24 +355,6 @@ def warm_up(session: Runs, sides: Mapping[str, Scenario], replications: int, tar
     found = session.run(tasks.values())
     return assess([session.result(name, scenario, [found[tasks[name, number].key] for number in range(replications)])
                    for name, scenario in sides.items()])
-
-
-def calm(scenario: Scenario) -> Scenario:
-    """The same scenario without public holidays and surges, with equal months, and without the run-out, which is not looked at (平稳对照).
-
-    Examples
-    --------
-    >>> from sim import load
-    >>> twin = calm(load("small/integrated"))
-    >>> twin.calendars.holidays, twin.run.run_out, {month for one in twin.issues.categories.values() for month in one.month}
-    ('none', 0.0, {1.0})
-    """
-    from sim.scenario import from_dict
-
-    said: dict[str, Any] = {"calendars.holidays": "none", "run.run_out": 0}
-    said |= {f"issues.categories.{name}.month": [1.0] * 12 for name in scenario.issues.categories}
-    said |= {"surges": {}} if scenario.surges else {}
-    return from_dict(scenario.resolved(), said)
 
 
 def _series(outcomes: Sequence[Outcome]) -> dict[str, np.ndarray]:
