@@ -8,7 +8,7 @@ from sim.draws.random import Block
 from sim.engine_numba.acts import MORE, PETITIONS
 from sim.engine_numba.clock import rank, schedule
 from sim.engine_numba.layout import issue_at, rules_of, ticket_at
-from sim.engine_numba.luck import luck_of, next_reporter
+from sim.engine_numba.luck import luck_of, next_reporter, turn
 from sim.order import detail_of_notice
 from sim.petitions import OF_FALSE_CLOSING, OF_LATENESS, petition_seconds, petitions
 from sim.timeline import Close, Phase
@@ -23,7 +23,8 @@ def is_late(w, t):
     """It is overdue."""
     ticket = ticket_at(w, t)
     drawn = luck_of(w, ticket.issue, _PETITION, ticket.ordinal)
-    _may_petition(w, ticket.issue, OF_LATENESS, drawn[2], rules_of(w).petition_overdue, drawn[3])
+    _may_petition(w, ticket.issue, OF_LATENESS, drawn[2], rules_of(w).petition_overdue,
+                  turn(w, _PETITION, 3, drawn[3]))
 
 
 @part
@@ -31,7 +32,7 @@ def closed_false(w, i, ordinal, how):
     """It is closed as worked, and the issue is still there."""
     if how == _WORKED and rules_of(w).petition_false > 0:
         drawn = luck_of(w, i, _PETITION, ordinal)
-        _may_petition(w, i, OF_FALSE_CLOSING, drawn[0], rules_of(w).petition_false, drawn[1])
+        _may_petition(w, i, OF_FALSE_CLOSING, drawn[0], rules_of(w).petition_false, turn(w, _PETITION, 1, drawn[1]))
 
 
 @part
