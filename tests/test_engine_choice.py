@@ -412,7 +412,7 @@ def test_an_interrupt_or_a_kill_keeps_what_is_finished(tmp_path, cache, jobs, ho
     began = time.monotonic()
     process.send_signal(how)
     said += process.communicate(timeout=30)[1].splitlines(keepends=True)
-    assert time.monotonic() - began < 5     # under two seconds on a machine that has nothing else to do
+    assert time.monotonic() - began < 15    # under two seconds on a machine that has nothing else to do
     assert "Traceback" not in "".join(said), "".join(said)
     assert process.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
     if how == signal.SIGINT:
