@@ -16,7 +16,7 @@ KEYS = list(MEASURES)
     ("time closing rate", ("on_time_closing_rate",)),                       # words left out
     ("harm_gnii", ("harm_gini",)),
     ("resolutoin_p90", ("time_to_resolution_p90", "discovery_to_resolution_p90")),      # a word misspelt
-    ("tickets", ("open_tickets", "leftover_tickets")),
+    ("tickets", ("open_tickets", "leftover_tickets", "tickets_on_nothing")),
     ("wait_men", ("wait_mean",)),
     ("xyzzy", ()), ("", ()), ("_", ())])
 def test_measures(said, meant):

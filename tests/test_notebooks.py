@@ -39,7 +39,7 @@ def test_faults_are_found(tool):
         new_code_cell("1", execution_count=3, outputs=[
             new_output("stream", name="stderr", text="careful"), new_output("stream", name="stdout", text="/home/me/x.csv"),
             new_output("error", ename="ValueError", evalue="no", traceback=[])]),
-        new_code_cell('load("/root/mine.yaml")', execution_count=4, outputs=[
+        new_code_cell('load("/home/me/mine.yaml")', execution_count=4, outputs=[
             new_output("execute_result", {"text/plain": "x" * 400_000}), new_output("stream", name="stdout", text="FutureWarning: soon")]),
     ])
     said = "\n".join(tool.faults(bad, "bad"))
