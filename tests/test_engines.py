@@ -248,6 +248,17 @@ def test_shipped_scenarios_are_the_same_on_both_engines(name: str) -> None:
 
 
 @needs_both
+@pytest.mark.parametrize("name", [name for name in shipped.names() if not name.startswith("theory/") and not name.endswith("/city")])
+def test_a_month_of_shipped_cities_with_little_demand_is_the_same_on_both_engines(name: str) -> None:
+    """Long enough for what comes round by the month, with the demand of 20,000 residents at most."""
+    scenario = load(name)
+    scale = min(1.0, 20_000 / scenario.city.residents) if scenario.city else 1.0
+    changes = [f"issues.scale={scale}"] if scenario.city else []
+    tables = load(name, [*changes, "run.horizon=33 days", "run.warm_up=0 s", "run.run_out=0 s"]).tables()
+    assert len(simulate(tables, Draws(tables, scenario.run.seed, 0))) > 1000
+
+
+@needs_both
 @pytest.mark.slow
 @pytest.mark.parametrize("name", shipped.names())
 def test_shipped_scenarios_are_the_same_for_longer(name: str) -> None:
