@@ -9,51 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field
 
-from sim.base import Block, Key, NonNegativeFloat, Probability, Title
+from sim.base import Block, Key, Title
 from sim.burden import Burden, lost_share
 from sim.centres import Ledger, MergedCentres, lines
 from sim.city import Places, apportion, places
 from sim.city import faults as city_faults
+from sim.costs import IntegrationCosts, PreEmption
 from sim.departments import JointWork
 from sim.escalation import Delegation, Force, Signal, delegated
 from sim.feedback import Verification
 from sim.grid_workers import MergedRoles
 from sim.i18n import _
+from sim.participation import Participation
 from sim.sensors import Sensors
 from sim.staff import Post, RosterRow
 from sim.supervision import Supervision
 from sim.tables import PoolKind, Tier
 from sim.triage import Triage
 
-__all__ = ["Allotment", "IntegrationCosts", "Organisation", "PoolPlan", "PreEmption", "allot", "canonical", "faults"]
+__all__ = ["HELPERS", "Allotment", "IntegrationCosts", "Organisation", "PoolPlan", "PreEmption", "allot", "canonical", "faults"]
 
 
-class IntegrationCosts(Block):
-    """Switch: costs of integration 整合成本.  Off: none.  They fall on whoever was merged, and on nobody else."""
-
-    on: bool = True
-    """Whether merging has costs."""
-    generalist_slowdown: Annotated[NonNegativeFloat, Field(le=10)] = 0.05
-    """How much slower a generalist is at a specialist's job, share of the touch time, 0 to 10: merged grid workers, clerks of a
-    merged centre, street teams at delegated work.  Assumption 0.05; 0 to 0.15."""
-    ownership_loss: Probability = 0.0
-    """Share of the base chance of a true fix that is lost where nobody owns a ticket (merged centre or merged grid workers), 0
-    to 1. Song, Tucker and Murrell 2015 found owners up to 17% faster; assumption 0."""
-    training_days: Annotated[NonNegativeFloat, Field(le=200)] = 0.0
-    """Working days a year that a member of a merged pool spends in training 培训, 0 to 200, on full pay; spread over the year,
-    half of the members at a time."""
-
-
-class PreEmption(Block):
-    """Switch: urgent work pre-empts 紧急优先.  Off: a job that is started is finished."""
-
-    on: bool = False
-    """Whether urgent work interrupts other field work (grid teams, community staff, street teams, crews)."""
+HELPERS = "helper:"
+"""Beginning of the roles of unpaid helpers."""
 
 
 class Organisation(Block):
@@ -87,6 +69,8 @@ class Organisation(Block):
     """Who watches the sensors."""
     burden: Burden = Burden()
     """Time that communities lose to forms."""
+    participation: Participation = Participation()
+    """What residents do themselves, and who helps."""
     queue_order: Literal["priority", "fcfs"] = "priority"
     """Order of every queue: `priority` (lamp, severity, time registered) or `fcfs` (time of joining)."""
 
@@ -133,7 +117,7 @@ class Allotment:
     """Every pool in the order declared, and which pool serves what.
 
     `district_desk` is by subject ("" where there is one desk), `team` by role ("" where merged) and area; the others are by place
-    or department.
+    or department; `helpers` by their key and community.
     """
 
     pools: list[PoolPlan] = field(default_factory=list)
@@ -145,6 +129,7 @@ class Allotment:
     community_staff: list[int] = field(default_factory=list)
     street_team: list[int] = field(default_factory=list)
     crew: dict[str, int] = field(default_factory=dict)
+    helpers: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, plan: PoolPlan) -> int:
         """Number of the pool just added."""
@@ -255,7 +240,8 @@ def canonical(value: Any) -> Any:
 def allot(scenario: Any, city: Places | None = None) -> Allotment:
     """Give out the staff for any mixture of switches: the same heads and the same pay for all of them.
 
-    The order declared is: district desks, street desks, community desks, grid teams, community staff, street teams, crews.
+    The order declared is: district desks, street desks, community desks, grid teams, community staff, street teams, crews,
+    helpers.
 
     Parameters
     ----------
@@ -281,7 +267,19 @@ def allot(scenario: Any, city: Places | None = None) -> Allotment:
     done.community_staff = _placed(scenario, city, done, "community_staff", staff.community_staff, "community",
                                    PoolKind.COMMUNITY_STAFF, "community_staff", ("community_staff/{}", "{} staff", "{}工作者"))
     _street_teams_and_crews(scenario, city, done)
+    _helpers(scenario, city, done)
     return done
+
+
+def _helpers(scenario: Any, city: Places, done: Allotment) -> None:
+    """Volunteers and mediators of every community: unpaid, and beside the staff."""
+    part = scenario.organisation.participation
+    for key, one in part.helpers.items() if part.on else ():
+        heads = apportion(one.heads, city.population("community"), least=1)
+        done.helpers[key] = [done.add(PoolPlan(
+            f"helpers/{key}/{place.en}", _both("{} " + one.title.en, "{}" + one.title.zh, place), PoolKind.COMMUNITY_STAFF, Tier.COMMUNITY, unit,
+            f"{HELPERS}{key}", "rest", {one.shift: int(number)}, 0)) for unit, (place, number) in enumerate(
+                zip(city.names("community"), heads, strict=True))]
 
 
 def _district_desks(scenario: Any, city: Places, done: Allotment) -> None:
@@ -387,6 +385,10 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
             yield (f"staff.{name}.heads", post.heads,
                    _("too few: {pools} places or roles with {shifts} shifts each need at least {least} members").format(
                        pools=number, shifts=times, least=number * times), (str(number * times),))
+    for key, one in organisation.participation.helpers.items():
+        if organisation.participation.on and one.heads < len(city.community):
+            yield (f"organisation.participation.helpers.{key}.heads", one.heads,
+                   _("too few: each of the {number} communities needs at least one").format(number=len(city.community)), ())
     if rostered:
         for plan in allot(scenario, city).pools:
             if not plan.members:

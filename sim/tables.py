@@ -12,7 +12,7 @@ from enum import IntEnum
 import numpy as np
 
 __all__ = ["AT_SHIFT_END", "AbsenceTables", "CHANNELS", "TIERS", "BareTables", "CalendarTables", "CityTables", "DemandTables", "DispatchRules",
-           "OrganisationTables", "PoolKind", "PoolTables", "ResidentTables", "SensorTables", "Stream", "Tables", "Tier"]
+           "OrganisationTables", "ParticipationTables", "PoolKind", "PoolTables", "ResidentTables", "SensorTables", "Stream", "Tables", "Tier"]
 
 TIERS = ("grid", "community", "street", "district")
 CHANNELS = ("phone", "app", "walk_in", "terminal", "sensor")
@@ -82,6 +82,7 @@ class PoolTables:
     member_calendar: np.ndarray     # calendar of each member
     wage_per_second: np.ndarray     # pay per rostered second of one member, CNY
     nominal_calendar: np.ndarray    # calendar of each member without absences; its first member's is the unit's working time
+    helpers: np.ndarray             # 1: unpaid helpers, who count as nobody's heads
     lost_share: np.ndarray          # share of its members' hours that is lost to forms, and not rostered
 
 
@@ -228,6 +229,23 @@ class AbsenceTables:
 
 
 @dataclass(frozen=True)
+class ParticipationTables:
+    """What residents do themselves, and who helps."""
+
+    participation: int
+    reports: float              # chance that one more resident reports, at full interest
+    self_help: float            # chance that residents deal with it themselves
+    self_help_after: float      # mean time after which they have (exponential), s
+    rewarded: int
+    interest_half_life: float   # s
+    visits_every: float         # s; 0 never
+    helper_of: np.ndarray       # (categories,) helpers who are asked first; -1 none
+    helper_share: np.ndarray    # (categories,) share of the work that they are given
+    helper_pool: np.ndarray     # (helpers, communities) their pools
+    helper_success: np.ndarray  # (pools,) chance that helpers solve it; -1 where a pool are no helpers
+
+
+@dataclass(frozen=True)
 class CityTables:
     """District, streets, communities, grids."""
 
@@ -247,6 +265,7 @@ class CityTables:
     organisation: OrganisationTables
     sensors: SensorTables
     absence: AbsenceTables
+    participation: ParticipationTables
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,7 @@ _USUAL: dict[int, tuple[Any, ...]] = {
     Block.ASK: (0.5, 1.0, 0.5, 0.5), Block.DISPATCH: (0.5, 0.5, 1.0, 0.5), Block.HOP: (0.5, 1.0, 0.5, 0.5),
     Block.CHECK: (0.5, 0.5, 1.0, 0.5), Block.AFTER: (0.5, 0.5, 0.5, 0.5), Block.DESK: (1.0, 1.0, 1.0, 1.0),
     Block.HOLD: (1.0, 0.5, 0.5, 0.5), Block.TRANSFER: (1.0, 0.5, 0.5, 0.5), Block.SENSOR: (0.5, 1.0, 1.0, 0.5),
-    Block.ESTATE: (0.5, 1.0, 0.5, 0.5)}
+    Block.ESTATE: (0.5, 1.0, 0.5, 0.5), Block.PARTICIPATION: (0.5, 0.5, 1.0, 0.5)}
 _NEVER_FOUND = 1_000_000
 _COLUMN = {Block.WORK: First.WORK, Block.NOTICE: First.NOTICE, Block.CONTACT: First.CONTACT, Block.ASK: First.ASK,
            Block.DISPATCH: First.DISPATCH, Block.HOP: First.HOP, Block.CHECK: First.CHECK, Block.AFTER: First.AFTER, Block.DESK: First.DESK}
@@ -319,6 +319,8 @@ def _short(key: str) -> str:
     if kind == "grid_team":
         place, role = rest
         return f"team-{place.split()[-1]}" if role == "merged" else f"team-{role}"
+    if kind == "helpers":
+        return f"{rest[0]}-{rest[1].split()[-1]}"
     return {"community_staff": f"staff-{rest[0].split()[-1]}" if rest else "", "street_team": "street-team",
             "crew": f"crew-{rest[0]}" if rest else ""}.get(kind, key)
 

@@ -159,6 +159,13 @@ def worlds(draw: st.DrawFn) -> World:
     if flip():
         changes["city.estate_classes"] = {"estate": {"title": "estate", "solves": {"noise": chance(), "waste": chance(0.0, 0.5)},
                                                      "solves_after": span(0, 8)}}
+    if flip():
+        helpers = {"help": {"title": "help", "heads": places[1] + draw(st.integers(0, 2)), "shift": draw(st.sampled_from(("always", "split"))),
+                            "categories": {"noise": chance(0.5, 1.0), "waste": 0.5}, "success": chance(0.0, 0.3, 0.7), "slower": chance(1.0, 2.0)}}
+        changes["organisation.participation"] = {
+            "on": chance(0.0, 1.0, 1.0) > 0, "reports": chance(), "self_help": chance(0.0, 0.0, 0.5),
+            "self_help_after": span(0, 8), "rewarded": flip(),
+            "half_life": "1 day", "visits_every": draw(st.sampled_from(("0 s", "1 day"))), "helpers": helpers}
     changes |= staffing(draw, *places) | mechanisms(draw, span, chance, flip)
     put(settings, changes)
     put(settings, draw(st.sampled_from(STRESSES)))

@@ -26,19 +26,20 @@ from sim.draws.luck import (
     block_luck,
     estate_luck,
     notice_luck,
+    participation_luck,
     patrol_luck,
     sensor_luck,
     work_luck,
 )
 from sim.draws.random import Block, again, codes, exponential, factors, spread, uniforms
+from sim.draws.surges import surge_heights
 from sim.i18n import _
 from sim.timeline import NEVER
 
 if TYPE_CHECKING:
     from sim.tables import CityTables, Tables
 
-__all__ = ["BLOCKS", "DAY", "CityLuck", "check_identities", "day_factors", "hours_of", "issues_of", "poisson_quantile", "seconds_of_day",
-           "surge_heights"]
+__all__ = ["BLOCKS", "DAY", "CityLuck", "check_identities", "day_factors", "hours_of", "issues_of", "poisson_quantile", "seconds_of_day"]
 
 DAY = 86_400
 # An identity is, from the top: 20 bits for the stream's name, 17 for the grid, 13 for the day, 14 for the number.
@@ -136,34 +137,6 @@ def day_factors(tables: Tables, key: tuple[int, int], stream: int, name: int, da
         height = surge_heights(int(demand.surge_first[surge]), int(demand.surge_days[surge]), float(demand.surge_half_life[surge]), days)
         factor = factor * (1.0 + (demand.surge_factor[surge, stream] - 1.0) * height)
     return factor
-
-
-def surge_heights(first: int, full: int, half_life: float, days: int) -> np.ndarray:
-    """How much of a surge there is on each day of a run: 0 before it, 1 on its first days, then less by its half-life.
-
-    Parameters
-    ----------
-    first, full : int
-        The first day, and how many days it stands at full height.
-    half_life : float
-        Time in which it falls to half after these days (s).
-    days : int
-        Days of the run.
-
-    Returns
-    -------
-    ndarray of float, shape (days,)
-
-    Examples
-    --------
-    >>> surge_heights(1, 2, 86400.0, 6).tolist()
-    [0.0, 1.0, 1.0, 0.5, 0.25, 0.125]
-    """
-    since = np.arange(days) - first
-    halvings = np.maximum(since - (full - 1), 0) * (DAY / half_life)
-    whole = np.minimum(np.floor(halvings), 1000.0)
-    fading = np.where(whole < 1000.0, np.ldexp(exps((whole - halvings).clip(-1.0, 0.0) * log(2.0)), -whole.astype(np.int64)), 0.0)
-    return np.where(since < 0, 0.0, fading)
 
 
 def _cells(key: tuple[int, int], name: int, rate: np.ndarray, factor: np.ndarray, first: int) -> np.ndarray:
@@ -316,6 +289,8 @@ class CityLuck:
             return sensor_luck(self._plain, subject)
         if block == Block.ESTATE:
             return estate_luck(self._plain, subject)
+        if block == Block.PARTICIPATION:
+            return participation_luck(self._plain, subject)
         return block_luck(self._plain, subject, block, attempt)
 
     def _draw(self, subject: np.ndarray, block: Block) -> tuple[np.ndarray, ...]:

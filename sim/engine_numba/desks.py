@@ -24,6 +24,7 @@ from sim.engine_numba.acts import ACCEPTS, ARRIVES, CONVENES, IS_SEEN, MORE, REF
 from sim.engine_numba.clock import record
 from sim.engine_numba.layout import category_at, float_at, int_at, issue_at, job_at, pool_at, resident_at, rules_of, ticket_at
 from sim.engine_numba.luck import desk_luck, luck
+from sim.engine_numba.participation import helpers_for
 from sim.engine_numba.pools import forget_job
 from sim.engine_numba.residents import is_answered
 from sim.engine_numba.sensors import dismisses
@@ -262,6 +263,14 @@ def _dispatches(w, t):
     if together:
         ticket.convened, ticket.left = 1, together
         later(w, convene_seconds(rules.convene), t, CONVENES)
+        return
+    helpers = helpers_for(w, t)
+    if helpers >= 0:
+        ticket.helped = 1
+        record(w, _DISPATCHED, issue.number, ticket.number, helpers, -1, ticket.dispatches)
+        ticket.dispatches += 1
+        ticket.sent_to = helpers
+        at(w, w.now, t, ACCEPTS)
         return
     drawn = luck(w, i, _DISPATCH, _DISPATCH)
     right = unit_of(w, i, ticket.part)

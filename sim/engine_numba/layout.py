@@ -57,8 +57,8 @@ POOL = np.dtype([
     ("shifts", "i4"), ("calendar", "i4"), ("waiting", "i4"), ("pressing", "i4"), ("length", "i4"), ("busy", "i4"), ("free", "i4"),
     ("capacity", "i4"), ("overflow", "i4"), ("phones", "i4"), ("hidden", "i4"), ("hidden_n", "i4"),
     ("hidden_size", "i4"), ("beat_turn", "i4"), ("mark", "i4"), ("fcfs", "i1"),
-    ("rule", "i1"), ("preemptive", "i1"), ("unlimited", "i1"), ("kind", "i1"), ("tier", "i1"), ("touched", "i1"), ("beat", "i1")],
-    align=True)
+    ("rule", "i1"), ("preemptive", "i1"), ("unlimited", "i1"), ("kind", "i1"), ("tier", "i1"), ("touched", "i1"), ("beat", "i1"),
+    ("success", "f8")], align=True)     # participation
 
 ISSUE = np.dtype([
     # An issue that exists; once it has ended and no ticket is open its place is free, and `number` another's.  Two cache lines: what
@@ -75,7 +75,7 @@ TICKET = np.dtype([
     ("place", "i4"), ("unit", "i4"), ("sent_to", "i4"), ("hops", "i4"), ("dispatches", "i4"), ("returns", "i4"), ("reworks", "i4"),
     ("losses", "i4"), ("given", "i4"), ("jobs", "i4"), ("last_job", "i4"), ("next", "i4"), ("known", "i4", (6,)), ("part", "i1"),
     ("left", "i1"), ("knowing", "i1"), ("limit", "i1"), ("lamp", "i1"), ("ruled", "i1"), ("lying", "i1"), ("fixed", "i1"),
-    ("convened", "i1"), ("review", "i1"), ("ordered", "i1"), ("_1", "i1", (9,))], align=True)
+    ("convened", "i1"), ("review", "i1"), ("ordered", "i1"), ("helped", "i1"), ("_1", "i1", (8,))], align=True)
 
 RESIDENT = np.dtype([
     # A resident's story: somebody who has noticed an issue, or who has a question (`issue_at` -1).
@@ -92,11 +92,13 @@ _NUMBERS = ("consultation_mean", "forward_mean", "call_back_mean", "wrong_centre
             "true_fix", "look", "lamp_yellow", "lamp_red", "lift", "order_effort", "verify_share", "verify_by_call", "verify_mean",
             "verify_detects", "phone_patience_mean", "call_back", "call_back_after", "ask_again", "ask_again_after", "repeat",
             "repeat_within", "evaluated",
-            "recognised")        # sensors
+            "recognised",        # sensors
+            "reports", "self_help", "self_help_after", "interest_half_life", "visits_every")     # participation
 RULES = np.dtype([(name, "f8") for name in _NUMBERS] + [
     ("handling_mean", "f8", (5,)), ("score", "f8", (2, 2, 5)), ("ruling_after", "i8"), ("parallel", "i8"), ("supervision", "i8"),
     ("asks_at_most", "i8"), ("shared_ledger", "i8"), ("deadline_calendar", "i8"),
-    ("watch_calendar", "i8")], align=True)       # sensors
+    ("watch_calendar", "i8"),       # sensors
+    ("participation", "i8"), ("rewarded", "i8")], align=True)
 
 ROW = np.dtype([(name, "i4") for name in COLUMNS])
 
@@ -109,7 +111,8 @@ _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members
            "community_desk", "centres", "speed", "first_luck", "luck_keys", "luck_lanes", "luck_usual", "visits", "bulk", "finds", "entry",
            "routing", "service_kind", "service_a", "service_b", "service_c", "values", "pool_block", "priority", "sure", "sure_entry",
            "stream_kind", "sensor_reached", "sensor_delay",     # sensors
-           "estate_solves", "estate_after")     # estates
+           "estate_solves", "estate_after",     # estates
+           "helper_of", "helper_share", "helper_pool")      # participation
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")
@@ -118,7 +121,8 @@ _COUNTS = ("now", "end", "seq", "span", "scan", "arrival", "arrivals", "rows_use
            "round_n", "round_at", "issued", "unchecked", "members_used", "members_size", "pools_n",
            "categories_n", "departments_n", "centres_n", "classes_n", "written", "luck_keys_n", "grain", "loops", "bounded",
            "in_bulk", "finds_used", "finds_size", "finds_most", "attempts_seen", "attempts_drawn", "mark", "k0", "k1",
-           "sensor_kinds")      # sensors
+           "sensor_kinds",      # sensors
+           "communities_n")     # participation
 WORLD = np.dtype([(name, "i8") for name in _ARRAYS + _LUCK] + [(name, "i8") for name in _COUNTS]
                  + [(f"{name}_{what}", "i8") for name in CHAINS for what in ("free", "left")])
 

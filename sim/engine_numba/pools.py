@@ -179,8 +179,10 @@ def is_done_earlier(w, m):
 def on_the_way(w, j):
     """Whether the member who has this job in hand is still travelling."""
     job = job_at(w, j)
-    shift = shift_at(w, member_at(w, job.member).shift)
-    return _worked_between(w, shift, job.started, w.now) < job.travel_left
+    # Whoever works overtime travels on after the shift's end.
+    if pool_at(w, job.pool).rule != _REST:
+        return w.now - job.started < job.travel_left
+    return _worked_between(w, shift_at(w, member_at(w, job.member).shift), job.started, w.now) < job.travel_left
 
 
 @part

@@ -22,6 +22,7 @@ from sim.engine_numba.luck import (
     sensor_luck,
     wrong_centre_luck,
 )
+from sim.engine_numba.participation import joins_in
 from sim.engine_numba.pools import forget_job, join, leave, new_job
 from sim.engine_numba.sensors import may_see
 from sim.engine_numba.tickets import alive, forget_issue, new_issue, rerank
@@ -78,7 +79,7 @@ def arises(w, number, subject, category, grid):
         hide(w, team, i, clock_until_found(phase, misses, pool_at(w, team).round_time))
     may_see(w, i)
     may_take_on(w, i)
-    for reporter in range(reporters):
+    for reporter in range(joins_in(w, i, reporters)):
         after = reporter_luck(w, i, reporter)[0]
         schedule(w, w.now + after, rank(_ARRIVAL, number, detail_of_notice(reporter)), NOTICES + (reporter << MORE), i, number)
 

@@ -10,6 +10,7 @@ from sim.engine_numba.clock import record
 from sim.engine_numba.desks import asks_to_send_again, calls_back, is_back, unit_of
 from sim.engine_numba.layout import category_at, float_at, int_at, issue_at, job_at, pool_at, rules_of, ticket_at
 from sim.engine_numba.luck import fix_luck, luck
+from sim.engine_numba.participation import have_worked, is_helper
 from sim.engine_numba.tickets import close, give, only_looks, put_down, resolve, truly_fixed
 from sim.escalation import outgrown
 from sim.feedback import (
@@ -114,7 +115,11 @@ def is_worked(w, j, unit):
         asks_to_send_again(w, t)
         return
     ticket.left = 1     # of rework, too
-    ticket.fixed = truly_fixed(w, t, fix)
+    helpers = is_helper(w, unit)
+    if helpers and not have_worked(w, t, unit, fix):
+        asks_to_send_again(w, t)
+        return
+    ticket.fixed = 1 if helpers else truly_fixed(w, t, fix)
     record(w, _WORKED, issue.number, ticket.number, unit, -1, ticket.fixed)
     if ticket.fixed:
         resolve(w, t, unit)

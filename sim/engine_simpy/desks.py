@@ -232,6 +232,8 @@ class Desks:
             ticket.convened, ticket.left = True, together
             self.city.later(convene_seconds(rules.convene), ticket, units.convene)
             return
+        if self.city.participation.are_asked(ticket):
+            return
         luck = issue.luck(Block.DISPATCH, self.city.luck)
         right = units.of(issue, ticket.part)
         unit = right

@@ -193,7 +193,9 @@ class Pool:
     def on_the_way(self, job: Job) -> bool:
         """Whether the member who has this job in hand is still travelling."""
         assert job.member is not None
-        spent = job.member.shift.worked_between(job.started, self.clock._now)
+        now = self.clock._now
+        # Whoever works overtime travels on after the shift's end.
+        spent = job.member.shift.worked_between(job.started, now) if self.at_shift_end == REST else now - job.started
         return spent < job.travel_left
 
     def put_back(self, member: Member) -> None:

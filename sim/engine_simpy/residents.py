@@ -101,6 +101,7 @@ class Residents:
         self.city.grid_workers.looks_for(issue, phase, misses)
         self.city.sensors.may_see(issue)
         self.city.estates.may_take_on(issue)
+        reporters = self.city.participation.joins_in(issue, reporters)
         for reporter in range(reporters):
             self.will_notice(issue, reporter, issue.notice_luck(self.city.luck, reporter) if reporter else notice)
 

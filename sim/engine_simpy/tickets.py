@@ -137,6 +137,8 @@ class Ticket:
         The unit that accepted it last.
     ordered : bool
         There is a supervision order on it.
+    helped : bool
+        Volunteers or mediators have been asked.
     detects : float
         Luck of the check that is under way.
     given : int
@@ -145,7 +147,7 @@ class Ticket:
         What waits or is in work for it.
     """
 
-    __slots__ = ("closed", "convened", "desk", "detects", "dispatches", "due", "fixed", "given", "hops", "issue",
+    __slots__ = ("closed", "convened", "desk", "detects", "dispatches", "due", "fixed", "given", "helped", "hops", "issue",
                  "jobs", "known", "lamp", "left", "losses", "lying", "number", "ordered", "ordinal", "part", "place", "registered", "returns",
                  "reworks", "ruled", "unit")
 
@@ -159,7 +161,7 @@ class Ticket:
         self.left = 1
         self.unit = NOBODY
         self.detects = 0.0
-        self.closed = self.lying = self.fixed = self.convened = self.ordered = False
+        self.closed = self.lying = self.fixed = self.convened = self.ordered = self.helped = False
 
 
 class Contact:

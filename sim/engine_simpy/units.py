@@ -151,7 +151,11 @@ class Units:
             city.desks.asks_to_send_again(ticket)
             return
         ticket.left = 1     # of rework, too
-        ticket.fixed = city.truly_fixed(ticket, job.luck)
+        helpers = city.participation.is_helper(unit)
+        if helpers and not city.participation.have_worked(ticket, unit, job.luck):
+            city.desks.asks_to_send_again(ticket)
+            return
+        ticket.fixed = helpers or city.truly_fixed(ticket, job.luck)
         self.clock.record(_WORKED, issue.number, ticket.number, unit, NOBODY, int(ticket.fixed))
         if ticket.fixed:
             city.resolve(issue, ticket, unit)
