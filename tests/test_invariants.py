@@ -487,7 +487,7 @@ def renamed(timeline: Timeline, without: int | None = None) -> list[list[int]]:
 @settings(max_examples=10)
 def test_what_nobody_knows_of_changes_nothing(world: World) -> None:
     """One more kind of issue that nobody sees, reports or works on leaves every other row as it was."""
-    quiet = {"organisation__participation__reports": 0.0}        # else one more resident would report it
+    quiet: dict[str, Any] = {"organisation__participation__reports": 0.0}     # else one more resident would report it
     hidden = {**json.loads(world.settings)["issues"]["categories"]["noise"], "rate": "20 per 1000 residents/day",
               "consultations": "0 per 1000 residents/day", "visible": 0.0, "reporters": 0.0}
     here, there = world.run(**quiet)[1], world.run(**quiet, issues__categories__zzz=hidden)
@@ -524,7 +524,7 @@ def test_with_members_without_end_nobody_waits(world: World) -> None:
         "district_desk", "street_desk", "community_desk", "community_staff", "street_team")}
     many |= {"staff__grid_workers__heads": 300, "grid_workers__shifts": {"always": 1.0}, "organisation__authority__heads_moved": 0.0,
              "organisation__integration_costs__training_days": 0.0, "organisation__burden__on": False, "absence__on": False,
-             "organisation__participation__helpers": {}}
+             "organisation__participation__helpers": {}, "residents__phone_patience": "1 day"}
     for key in ("police", "water", "works"):
         many |= {f"departments__{key}__heads": 150, f"departments__{key}__shift": "always"}
     rows = world.run(**many)[1].rows
