@@ -24,6 +24,7 @@ from sim.escalation import Delegation, Force, Signal, delegated
 from sim.feedback import Verification
 from sim.grid_workers import MergedRoles
 from sim.i18n import _
+from sim.padding import Padding
 from sim.participation import Participation
 from sim.sensors import Sensors
 from sim.staff import Post, RosterRow
@@ -71,6 +72,8 @@ class Organisation(Block):
     """Time that communities lose to forms."""
     participation: Participation = Participation()
     """What residents do themselves, and who helps."""
+    padding: Padding = Padding()
+    """Quotas of reports, and what is made up to meet them."""
     queue_order: Literal["priority", "fcfs"] = "priority"
     """Order of every queue: `priority` (lamp, severity, time registered) or `fcfs` (time of joining)."""
 

@@ -31,6 +31,7 @@ from sim import (
     grid_workers,
     issues,
     organisation,
+    padding,
     participation,
     residents,
     sensors,
@@ -71,7 +72,7 @@ CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", 
 OWN = ("name", "title", "description")
 """What a file says of itself and does not inherit."""
 _NOUNS = (calendars, city, issues, residents, grid_workers, centres, departments, triage, escalation, supervision, feedback,
-          staff, organisation, bare, surges, sensors, estates, participation)
+          staff, organisation, bare, surges, sensors, estates, participation, padding)
 _LABELS = {"title", "name_en", "name_zh"}
 
 

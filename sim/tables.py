@@ -45,6 +45,7 @@ class Stream(IntEnum):
     ISSUES = 0
     QUESTIONS = 1       # consultations
     FALSE_ALARMS = 2    # of sensors: nothing is there
+    OCCASIONS = 3       # to make up a report
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,10 @@ class DispatchRules:
     verify_by_call: float           # share of the checks made by telephone, the rest by grid workers
     verify_mean: float              # a check on the spot with its way (lognormal cv 0.5)
     verify_detects: float           # chance that a check sees a false fix
+    # padding
+    padding: int                    # 1: there is a quota of reports
+    quota: float                    # reports asked of a grid worker in a period
+    padding_period: int             # s
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ def _city(scenario: Any, end: int, span: tuple[int, int]) -> tuple[CalendarTable
         street=tuple(title.en for title in where.street), community=tuple(title.en for title in where.community),
         grid=where.grid_key, estate_class=tuple(scenario.city.estate_classes),
         grid_class=where.grid_class, grid_community=where.grid_community, community_street=where.community_street,
-        grid_population=where.grid_population, demand=_demand(scenario, where), residents=_residents(scenario),
+        grid_population=where.grid_population, demand=_demand(scenario, where, allotment), residents=_residents(scenario),
         rules=_rules(scenario), organisation=_organisation(scenario, where, allotment), sensors=_sensors(scenario),
         absence=_absence(scenario.absence), participation=_participation(scenario, allotment))
 
@@ -192,12 +192,12 @@ def _sensors(scenario: Any) -> SensorTables:
                         watch_calendar=0 if watch.hours == "office" else -1, recognised=watch.recognised)
 
 
-def _demand(scenario: Any, where: Places) -> DemandTables:
+def _demand(scenario: Any, where: Places, done: Allotment) -> DemandTables:
     kinds = list(scenario.issues.categories.values())
     classes = list(scenario.city.estate_classes.values())
     due = [[one.deadline.ordinary, one.deadline.serious, one.deadline.urgent] for one in kinds]
     return DemandTables(
-        **streams(scenario, where),
+        **streams(scenario, where, done),
         severity=cumulative([one.severity.shares() for one in kinds]),
         authority=cumulative([[shifted_authority(one.authority.shares(), estate.local_solve) for one in kinds]
                               for estate in classes]),
@@ -268,7 +268,8 @@ def _rules(scenario: Any) -> DispatchRules:
         true_fix=feedback.true_fix * (1 - loss), look=feedback.look, supervision=int(watch.on), lamp_yellow=watch.yellow,
         lamp_red=watch.red, lift=(watch.lift or 0.0) if watch.on else 0.0, order_effort=watch.order_effort if watch.on else 1.0,
         verify_share=check.share if check.on else 0.0, verify_by_call=check.by_call, verify_mean=check.time,
-        verify_detects=check.detects)
+        verify_detects=check.detects, padding=int(organisation.padding.on), quota=organisation.padding.quota,
+        padding_period=round(organisation.padding.period))
 
 
 def _organisation(scenario: Any, where: Places, done: Allotment) -> OrganisationTables:

@@ -91,6 +91,8 @@ class Event(IntEnum):
     # participation
     REFERRED = 84       # volunteers or mediators could not solve it, and pass it on (place: their pool)
     HELPED = 85         # volunteers or mediators have solved it (place: their pool)
+    # padding
+    FABRICATED = 86     # 虚报: a report is made up (place: grid team)
 
 
 class Purpose(IntEnum):

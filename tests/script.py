@@ -154,6 +154,11 @@ class FalseAlarm(Arises):
 
 
 @dataclass(frozen=True)
+class Occasion(Arises):
+    """An occasion to make up a report."""
+
+
+@dataclass(frozen=True)
 class Asks:
     """A question of a script: when, on what, where, by which channel, with which luck of its contacts and of the centre."""
 
@@ -266,6 +271,8 @@ class ScriptedLuck(CityLuck):
 
 
 def _stream(one: Arises | Asks) -> Stream:
+    if isinstance(one, Occasion):
+        return Stream.OCCASIONS
     return Stream.QUESTIONS if isinstance(one, Asks) else Stream.FALSE_ALARMS if isinstance(one, FalseAlarm) else Stream.ISSUES
 
 

@@ -141,7 +141,8 @@ def rules() -> DispatchRules:
         transfer_mean=0.0, signal_pass=1.0, signal_time=0.0, signal_recovery=0.0, force_keep=1.0, mis_dispatch=0.0, too_low=0.0,
         hold_mean=0.0, refuse=0.0, sign_in_mean=0.0, sign_in_urgent=1.0, ruling_after=-1, delegated=np.zeros(2), parallel=0,
         convene=0.0, true_fix=1.0, look=0.0, supervision=0, lamp_yellow=0.7, lamp_red=1.0, lift=0.0, order_effort=1.0,
-        verify_share=0.0, verify_by_call=0.0, verify_mean=0.0, verify_detects=1.0)
+        verify_share=0.0, verify_by_call=0.0, verify_mean=0.0, verify_detects=1.0,
+        padding=0, quota=0.0, padding_period=1)
 
 
 def organisation() -> OrganisationTables:

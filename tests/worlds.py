@@ -166,6 +166,8 @@ def worlds(draw: st.DrawFn) -> World:
             "on": chance(0.0, 1.0, 1.0) > 0, "reports": chance(), "self_help": chance(0.0, 0.0, 0.5),
             "self_help_after": span(0, 8), "rewarded": flip(),
             "half_life": "1 day", "visits_every": draw(st.sampled_from(("0 s", "1 day"))), "helpers": helpers}
+    changes["organisation.padding"] = {"on": flip(), "quota": chance(0.0, 20.0), "period": draw(st.sampled_from(("1 day", "36 h"))),
+                                       "honesty": chance(0.0, 0.5), "category": draw(st.sampled_from((None, "waste")))}
     changes |= staffing(draw, *places) | mechanisms(draw, span, chance, flip)
     put(settings, changes)
     put(settings, draw(st.sampled_from(STRESSES)))

@@ -9,7 +9,6 @@ from sim.centres import (
     NOTHING,
     desk_seconds,
     found_by,
-    is_by_sensor,
     is_by_telephone,
     is_by_terminal,
     sees,
@@ -83,8 +82,8 @@ def files(w, desk, j):
     if r >= 0:
         right_desk = resident_at(w, r).right_desk
         is_answered(w, r)
-    if is_by_sensor(channel) and issue_at(w, i).number == number and issue_at(w, i).phantom:
-        if not dismisses(w, i, desk):
+    if i >= 0 and issue_at(w, i).number == number and issue_at(w, i).phantom:
+        if is_by_terminal(channel) or not dismisses(w, i, desk):
             triages(w, register(w, i, desk, _FIRST), desk)
         return
     there = i >= 0 and alive(w, i, number)

@@ -58,7 +58,8 @@ POOL = np.dtype([
     ("capacity", "i4"), ("overflow", "i4"), ("phones", "i4"), ("hidden", "i4"), ("hidden_n", "i4"),
     ("hidden_size", "i4"), ("beat_turn", "i4"), ("mark", "i4"), ("fcfs", "i1"),
     ("rule", "i1"), ("preemptive", "i1"), ("unlimited", "i1"), ("kind", "i1"), ("tier", "i1"), ("touched", "i1"), ("beat", "i1"),
-    ("success", "f8")], align=True)     # participation
+    ("success", "f8"),      # participation
+    ("reports", "i4"), ("reports_period", "i4")], align=True)       # padding
 
 ISSUE = np.dtype([
     # An issue that exists; once it has ended and no ticket is open its place is free, and `number` another's.  Two cache lines: what
@@ -93,12 +94,14 @@ _NUMBERS = ("consultation_mean", "forward_mean", "call_back_mean", "wrong_centre
             "verify_detects", "phone_patience_mean", "call_back", "call_back_after", "ask_again", "ask_again_after", "repeat",
             "repeat_within", "evaluated",
             "recognised",        # sensors
-            "reports", "self_help", "self_help_after", "interest_half_life", "visits_every")     # participation
+            "reports", "self_help", "self_help_after", "interest_half_life", "visits_every",     # participation
+            "quota")     # padding
 RULES = np.dtype([(name, "f8") for name in _NUMBERS] + [
     ("handling_mean", "f8", (5,)), ("score", "f8", (2, 2, 5)), ("ruling_after", "i8"), ("parallel", "i8"), ("supervision", "i8"),
     ("asks_at_most", "i8"), ("shared_ledger", "i8"), ("deadline_calendar", "i8"),
     ("watch_calendar", "i8"),       # sensors
-    ("participation", "i8"), ("rewarded", "i8")], align=True)
+    ("participation", "i8"), ("rewarded", "i8"),
+    ("padding", "i8"), ("padding_period", "i8")], align=True)
 
 ROW = np.dtype([(name, "i4") for name in COLUMNS])
 

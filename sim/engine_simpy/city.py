@@ -14,6 +14,7 @@ from sim.engine_simpy.clock import Clock, rank
 from sim.engine_simpy.desks import Desks
 from sim.engine_simpy.estates import Estates
 from sim.engine_simpy.grid_workers import GridWorkers
+from sim.engine_simpy.padding import Padding
 from sim.engine_simpy.participation import Participation
 from sim.engine_simpy.pools import Job, Pool, make_pools
 from sim.engine_simpy.residents import Residents
@@ -76,6 +77,7 @@ class City:
         self.residents, self.desks, self.units = Residents(self), Desks(self), Units(self)
         self.grid_workers, self.supervision = GridWorkers(self), Supervision(self)
         self.sensors, self.estates, self.participation = Sensors(self), Estates(self), Participation(self)
+        self.padding = Padding(self)
         stories = {PoolKind.DESK: self.desks.clerk, PoolKind.GRID_TEAM: self.grid_workers.grid_worker}
         for pool in self.pools:
             story = stories.get(PoolKind(self.kind[pool.index]), self.units.worker)
