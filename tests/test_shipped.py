@@ -62,6 +62,19 @@ def pay(table: Tables) -> float:
     return total
 
 
+def shared(table: Tables, part: str, name: str) -> np.ndarray:
+    """A table of the city without the streams that are an organisation's own: false alarms and the like come last."""
+    assert table.city is not None
+    value, streams = np.asarray(getattr(getattr(table.city, part), name)), len(table.city.demand.stream)
+    own = [slice(2 * len(table.city.category)) if size == streams else slice(None) for size in value.shape]
+    return value[tuple(own)]
+
+
+def heads(table: Tables) -> int:
+    """Members of all pools but those of unpaid helpers."""
+    return int(np.diff(table.pools.first_member)[table.pools.helpers == 0].sum())
+
+
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair[1])
 def test_both_sides_have_the_same_city_heads_and_pay(pair: tuple[str, str]) -> None:
     """Demand, residents and places are equal array by array; heads are equal, and so is pay, to the cent."""
@@ -71,9 +84,9 @@ def test_both_sides_have_the_same_city_heads_and_pay(pair: tuple[str, str]) -> N
     for name in ("grid_class", "grid_community", "community_street", "grid_population"):
         assert np.array_equal(getattr(left.city, name), getattr(right.city, name)), name
     for part in ("demand", "residents"):
-        for name, value in vars(getattr(left.city, part)).items():
-            assert np.array_equal(value, getattr(getattr(right.city, part), name)), f"{part}.{name}"
-    assert len(left.pools.member_calendar) == len(right.pools.member_calendar)
+        for name in vars(getattr(left.city, part)):
+            assert np.array_equal(shared(left, part, name), shared(right, part, name)), f"{part}.{name}"
+    assert heads(left) == heads(right)
     assert pay(left) == pytest.approx(pay(right), abs=0.01)
 
 
