@@ -88,6 +88,14 @@ def test_every_district_has_its_page() -> None:
         assert {key.strip().partition("@")[0] for one in asked.findall(text) for key in one[4].split(",")} <= known, path.name
 
 
+def test_the_figures_of_the_plausibility_page_are_those_of_its_tool() -> None:
+    """If this fails: python tools/plausibility.py.  Every figure is marked, and none is marked twice."""
+    tool, text = module("tools/plausibility.py"), page("plausibility.md")
+    assert {figure.mark for figure in tool.FIGURES} == {tool.INPUT, tool.CALIBRATED, tool.HELD_OUT}
+    assert len({figure.what for figure in tool.FIGURES}) == len(tool.FIGURES)
+    assert [figure.what for figure in tool.FIGURES if f"| {figure.what} | {figure.mark} | {figure.source} | " not in text] == []
+
+
 def test_every_module_has_its_line() -> None:
     """And every file named in the pages about the code is there."""
     text = page("modules.md")
