@@ -6,6 +6,7 @@ The literal stories (`test_mechanisms.py`, `test_pools.py`), the invariants and 
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -27,10 +28,10 @@ from sim.timeline import NOBODY, Close, Event, Found, Purpose, Registered, Timel
 
 needs_both = pytest.mark.skipif(not compiling.available(), reason="Numba is not installed: all stories run on the SimPy engine alone")
 CALLED = Arises(reporters=[(600, PHONE)])
-CITIES = [name for name in shipped.names() if not name.startswith("theory/") and not name.endswith("/city")
+CITIES = [name for name in shipped.names() if not name.startswith("theory/") and not re.search("/(city|doubt_.*)$", name)
           and "\nbare:" not in (shipped.own(name) or Path()).read_text(encoding="utf-8")]
-SYSTEMS = [name for name in shipped.names() if name not in CITIES and not name.endswith("/city")]
-"""Shipped scenarios; a city.yaml alone says nothing of its organisation, and is what its two sides share."""
+SYSTEMS = [name for name in shipped.names() if name not in CITIES and not re.search("/(city|doubt_.*)$", name)]
+"""Shipped scenarios; a city.yaml is what its two sides share, and those of doubt differ from others in numbers alone."""
 
 
 @needs_both
