@@ -26,6 +26,7 @@ from sim.timeline import NOBODY, Close, Event, Found, Purpose, Registered, Timel
 
 needs_both = pytest.mark.skipif(not compiling.available(), reason="Numba is not installed: all stories run on the SimPy engine alone")
 CALLED = Arises(reporters=[(600, PHONE)])
+DISTRICTS = ("nanan", "shapingba", "tongliang", "yongchuan")
 
 
 @needs_both
@@ -245,6 +246,15 @@ def _short(name: str, cities: str, systems: str) -> tuple[Tables, Draws]:
 def test_shipped_scenarios_are_the_same_on_both_engines(name: str) -> None:
     """A day and a half of a city, five of a system."""
     assert len(simulate(*_short(name, "36 h", "5 days"))) > 20
+
+
+@needs_both
+@pytest.mark.parametrize("name", [name for name in shipped.names() if name.split("/")[0] in DISTRICTS])
+def test_districts_are_the_same_for_a_month_of_little(name: str) -> None:
+    """A twenty-fifth of the issues for five weeks, so that monthly scores, meetings, reviews and petitions come about as well."""
+    scenario = load(name, ["run.horizon=35 days", "run.warm_up=0 s", "run.run_out=0 s", "issues.scale=0.04"])
+    tables = scenario.tables()
+    assert len(simulate(tables, Draws(tables, scenario.run.seed, 0))) > 200
 
 
 @needs_both
