@@ -49,6 +49,7 @@ MECHANISMS = {
     "force": Mechanism("authority", N_("Downward force")),
     "joint_work": Mechanism("authority", N_("Joint work")),
     "pre_emption": Mechanism("authority", N_("Urgent work first")),
+    "emergencies": Mechanism("authority", N_("Emergencies")),
     "queue_order": Mechanism("authority", N_("Order of queues")),
     "supervision": Mechanism("oversight", N_("Supervision")),
     "verification": Mechanism("oversight", N_("Checks before closing")),

@@ -328,7 +328,7 @@ def test_the_result_folder(tmp_path) -> None:
     assert set(manifest["files"]) == {"shares.csv", "ends.csv", "interactions.csv", "summary.csv", "measures.csv",
                                       *(f"charts/waterfall-harm.{kind}" for kind in ("png", "svg", "csv"))}
     assert manifest["explain"]["method"] == "orders"
-    assert manifest["explain"]["equal"] == ["burden", "integration_costs", "sensors", "three_ways", "queue_order", "assessment",
+    assert manifest["explain"]["equal"] == ["burden", "integration_costs", "sensors", "three_ways", "emergencies", "queue_order", "assessment",
                                             "case_owners", "padding", "screening", "root_causes", "participation"]
     assert manifest["answer"]["en"] == found.answer("en") != found.answer("zh")
     shares = pd.read_csv(place / "shares.csv")
