@@ -54,8 +54,10 @@ MECHANISMS = {
     "verification": Mechanism("oversight", N_("Checks before closing")),
     "assessment": Mechanism("oversight", N_("Monthly scores")),
     "case_owners": Mechanism("oversight", N_("Case owners")),
+    "padding": Mechanism("oversight", N_("Quotas of reports")),
     "screening": Mechanism("prevention", N_("Screening and ten-day dispatching")),
     "root_causes": Mechanism("prevention", N_("Root-cause analysis")),
+    "participation": Mechanism("prevention", N_("Residents who take part")),
 }
 """Every block of `organisation`, in the order in which it is shown: its group (a key of `GROUPS`) and its title."""
 

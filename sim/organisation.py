@@ -7,58 +7,42 @@ only moves people about.  Whoever moves from a department to a street keeps thei
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field
 
 from sim.assessment import Assessment
-from sim.base import Block, Key, NonNegativeFloat, Probability, Title
+from sim.base import Block, Title
 from sim.burden import Burden, lost_share
 from sim.case_owners import CaseOwners
 from sim.centres import Ledger, MergedCentres, lines
 from sim.city import Places, apportion, places
 from sim.city import faults as city_faults
+from sim.costs import IntegrationCosts, PreEmption
 from sim.departments import JointWork
 from sim.escalation import Delegation, Force, Signal, delegated
 from sim.feedback import Verification
 from sim.grid_workers import MergedRoles
 from sim.i18n import _
+from sim.padding import Padding
+from sim.participation import Participation
 from sim.root_causes import RootCauses
+from sim.rosters import by_shift, grids_of, post_cells
 from sim.screening import Screening
 from sim.sensors import Sensors
-from sim.staff import Post, RosterRow
+from sim.staff import Post
 from sim.supervision import Supervision
 from sim.tables import PoolKind, Tier
 from sim.three_ways import ThreeWays
 from sim.triage import Triage
 
-__all__ = ["Allotment", "IntegrationCosts", "Organisation", "PoolPlan", "PreEmption", "allot", "canonical", "faults"]
+__all__ = ["HELPERS", "Allotment", "IntegrationCosts", "Organisation", "PoolPlan", "PreEmption", "allot", "canonical", "faults"]
 
 
-class IntegrationCosts(Block):
-    """Switch: costs of integration 整合成本.  Off: none.  They fall on whoever was merged, and on nobody else."""
-
-    on: bool = True
-    """Whether merging has costs."""
-    generalist_slowdown: Annotated[NonNegativeFloat, Field(le=10)] = 0.05
-    """How much slower a generalist is at a specialist's job, share of the touch time, 0 to 10: merged grid workers, clerks of a
-    merged centre, street teams at delegated work.  Assumption 0.05; 0 to 0.15."""
-    ownership_loss: Probability = 0.0
-    """Share of the base chance of a true fix that is lost where nobody owns a ticket (merged centre or merged grid workers), 0
-    to 1. Song, Tucker and Murrell 2015 found owners up to 17% faster; assumption 0."""
-    training_days: Annotated[NonNegativeFloat, Field(le=200)] = 0.0
-    """Working days a year that a member of a merged pool spends in training 培训, 0 to 200, on full pay; spread over the year,
-    half of the members at a time."""
-
-
-class PreEmption(Block):
-    """Switch: urgent work pre-empts 紧急优先.  Off: a job that is started is finished."""
-
-    on: bool = False
-    """Whether urgent work interrupts other field work (grid teams, community staff, street teams, crews)."""
+HELPERS = "helper:"
+"""Beginning of the roles of unpaid helpers."""
 
 
 class Organisation(Block):
@@ -102,6 +86,10 @@ class Organisation(Block):
     """Private, small and big matters."""
     case_owners: CaseOwners = CaseOwners()
     """Senior owners of old and repeated cases."""
+    participation: Participation = Participation()
+    """What residents do themselves, and who helps."""
+    padding: Padding = Padding()
+    """Quotas of reports, and what is made up to meet them."""
     queue_order: Literal["priority", "fcfs"] = "priority"
     """Order of every queue: `priority` (lamp, severity, time registered) or `fcfs` (time of joining)."""
 
@@ -148,7 +136,7 @@ class Allotment:
     """Every pool in the order declared, and which pool serves what.
 
     `district_desk` is by subject ("" where there is one desk), `team` by role ("" where merged) and area; the others are by place
-    or department.
+    or department; `helpers` by their key and community.
     """
 
     pools: list[PoolPlan] = field(default_factory=list)
@@ -160,6 +148,7 @@ class Allotment:
     community_staff: list[int] = field(default_factory=list)
     street_team: list[int] = field(default_factory=list)
     crew: dict[str, int] = field(default_factory=dict)
+    helpers: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, plan: PoolPlan) -> int:
         """Number of the pool just added."""
@@ -169,72 +158,6 @@ class Allotment:
 
 def _fen(wage: float) -> int:
     return round(wage * 100)
-
-
-def _by_shift(heads: np.ndarray, shares: Sequence[float]) -> np.ndarray:
-    """Heads of each cell by shift, at least one in each where there are enough; remainders are carried on to the next cell.
-
-    A shift with the larger share never has fewer heads than one with the smaller.
-    """
-    share = np.asarray(shares, float)
-    split = np.zeros((len(heads), len(share)), np.int64)
-    if len(share) == 1:
-        split[:, 0] = heads
-        return split
-    carried = np.zeros(len(share))
-    for cell, number in enumerate(heads.tolist()):
-        wanted = share * number + carried
-        given = apportion(number, wanted.clip(0), least=1)
-        split[cell, np.lexsort((-given, -share))] = np.sort(given)[::-1]
-        carried = wanted - split[cell]
-    return split
-
-
-def _rostered(rows: Sequence[RosterRow], city: Places, area: str, roles: Sequence[str],
-              weights: np.ndarray) -> list[dict[str, int]]:
-    """Heads of each cell (role by place) by shift, as a roster says; rows that fit several cells are shared out by weight."""
-    parent = city.parent(area)
-    number = len(city.names(area))
-    wanted, given = np.zeros(len(weights)), np.zeros(len(weights))
-    cells: list[dict[str, int]] = [{} for _cell in weights]
-    for row in rows:
-        near = np.unique(parent[_grids_of(row.place, city)])
-        kin = [r for r, role in enumerate(roles) if not row.role or not role or role == row.role]
-        fitting = np.concatenate([near + r * number for r in kin]) if kin else np.zeros(0, int)
-        if not len(fitting) or not row.heads:
-            continue
-        weight = np.maximum(weights[fitting], 1e-12)
-        wanted[fitting] += row.heads * weight / weight.sum()
-        for _head in range(row.heads):
-            cell = int(fitting[np.argmax(np.round(wanted[fitting] - given[fitting], 9))])
-            given[cell] += 1
-            cells[cell][row.shift] = cells[cell].get(row.shift, 0) + 1
-    return cells
-
-
-def _grids_of(name: str | None, city: Places) -> np.ndarray:
-    """Grids of the place of that name; all where there is no name."""
-    if name is None:
-        return np.arange(len(city.grid))
-    if name in city.grid_key:
-        return np.array([city.grid_key.index(name)])
-    for level in ("street", "community", "grid"):
-        at = [i for i, title in enumerate(city.names(level)) if name in (title.en, title.zh)]
-        if at:
-            return np.flatnonzero(city.parent(level) == at[0])
-    return np.zeros(0, int)
-
-
-def _post_cells(scenario: Any, city: Places, post: str, heads: int, shifts: dict[Key, float], area: str,
-                roles: dict[str, float]) -> list[dict[str, int]]:
-    """Heads by shift of every cell of a post: role by place, in proportion to role share and residents."""
-    weights = np.outer(list(roles.values()), np.maximum(city.population(area), 1e-9)).ravel()
-    rows = [row for row in scenario.staff.roster_csv or () if row.post == post]
-    if rows:
-        return _rostered(rows, city, area, list(roles), weights)
-    used = {shift: share for shift, share in shifts.items() if share > 0}
-    split = _by_shift(apportion(heads, weights, least=len(used)), list(used.values()))
-    return [{shift: int(n) for shift, n in zip(used, row, strict=True) if n} for row in split]
 
 
 def _moved(scenario: Any) -> dict[str, int]:
@@ -270,7 +193,8 @@ def canonical(value: Any) -> Any:
 def allot(scenario: Any, city: Places | None = None) -> Allotment:
     """Give out the staff for any mixture of switches: the same heads and the same pay for all of them.
 
-    The order declared is: district desks, street desks, community desks, grid teams, community staff, street teams, crews.
+    The order declared is: district desks, street desks, community desks, grid teams, community staff, street teams, crews,
+    helpers.
 
     Parameters
     ----------
@@ -296,14 +220,26 @@ def allot(scenario: Any, city: Places | None = None) -> Allotment:
     done.community_staff = _placed(scenario, city, done, "community_staff", staff.community_staff, "community",
                                    PoolKind.COMMUNITY_STAFF, "community_staff", ("community_staff/{}", "{} staff", "{}工作者"))
     _street_teams_and_crews(scenario, city, done)
+    _helpers(scenario, city, done)
     return done
+
+
+def _helpers(scenario: Any, city: Places, done: Allotment) -> None:
+    """Volunteers and mediators of every community: unpaid, and beside the staff."""
+    part = scenario.organisation.participation
+    for key, one in part.helpers.items() if part.on else ():
+        heads = apportion(one.heads, city.population("community"), least=1)
+        done.helpers[key] = [done.add(PoolPlan(
+            f"helpers/{key}/{place.en}", _both("{} " + one.title.en, "{}" + one.title.zh, place), PoolKind.COMMUNITY_STAFF, Tier.COMMUNITY, unit,
+            f"{HELPERS}{key}", "rest", {one.shift: int(number)}, 0)) for unit, (place, number) in enumerate(
+                zip(city.names("community"), heads, strict=True))]
 
 
 def _district_desks(scenario: Any, city: Places, done: Allotment) -> None:
     post, centres = scenario.staff.district_desk, scenario.centres
     merged = scenario.organisation.centres.mode == "merged" or not centres.subjects
     roles = {"": 1.0} if merged else {key: subject.share for key, subject in centres.subjects.items()}
-    cells = _post_cells(scenario, city, "district_desk", post.heads, post.shifts, "district", roles)
+    cells = post_cells(scenario, city, "district_desk", post.heads, post.shifts, "district", roles)
     for role, heads in zip(roles, cells, strict=True):
         title = centres.subjects[role].title if role else Title(en="district centre", zh="区指挥中心")
         done.district_desk[role] = done.add(PoolPlan(
@@ -317,7 +253,7 @@ def _placed(scenario: Any, city: Places, done: Allotment, name: str, post: Post,
     """One pool of a post for every street or community."""
     tier = {"community": Tier.COMMUNITY, "street": Tier.STREET}[area]
     lost = lost_share(scenario.organisation.burden) if tier == Tier.COMMUNITY else 0.0
-    cells = _post_cells(scenario, city, name, post.heads, post.shifts, area, {"": 1.0})
+    cells = post_cells(scenario, city, name, post.heads, post.shifts, area, {"": 1.0})
     return [done.add(PoolPlan(words[0].format(place.en), _both(words[1], words[2], place), kind, tier, unit, role,
                               post.at_shift_end, heads, sum(heads.values()) * _fen(post.wage), lost=lost))
             for unit, (place, heads) in enumerate(zip(city.names(area), cells, strict=True))]
@@ -328,7 +264,7 @@ def _grid_teams(scenario: Any, city: Places, done: Allotment) -> None:
     merged = scenario.organisation.grid_workers.mode == "merged" or not workers.roles
     done.team_area = workers.team_area if merged else workers.role_area
     roles = {"": 1.0} if merged else {key: role.share for key, role in workers.roles.items()}
-    cells = _post_cells(scenario, city, "grid_workers", post.heads, workers.shifts, done.team_area, roles)
+    cells = post_cells(scenario, city, "grid_workers", post.heads, workers.shifts, done.team_area, roles)
     named = city.names(done.team_area)
     keys = city.grid_key if done.team_area == "grid" else [title.en for title in named]
     for r, role in enumerate(roles):
@@ -345,11 +281,11 @@ def _grid_teams(scenario: Any, city: Places, done: Allotment) -> None:
 
 def _street_teams_and_crews(scenario: Any, city: Places, done: Allotment) -> None:
     post, departments, moved = scenario.staff.street_team, scenario.departments, _moved(scenario)
-    cells = _post_cells(scenario, city, "street_team", post.heads, post.shifts, "street", {"": 1.0})
+    cells = post_cells(scenario, city, "street_team", post.heads, post.shifts, "street", {"": 1.0})
     comers = [_fen(departments[key].wage) for key, number in moved.items() for _head in range(number)]
     joining = apportion(len(comers), city.population("street"))
     used = {shift: sum(cell.get(shift, 0) for cell in cells) for cell in cells for shift in cell}
-    more = _by_shift(joining, [number / max(sum(used.values()), 1) for number in used.values()]) if comers else None
+    more = by_shift(joining, [number / max(sum(used.values()), 1) for number in used.values()]) if comers else None
     authority = scenario.organisation.authority
     given = bool(comers) or any(delegated(authority, key) > 0 for key in scenario.issues.categories)
     taken = 0
@@ -384,7 +320,7 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
     city = places(scenario.city)
     roster = staff.roster_csv or ()
     for number, row in enumerate(roster):
-        if row.place is not None and not len(_grids_of(row.place, city)):
+        if row.place is not None and not len(grids_of(row.place, city)):
             names = [title.en for level in ("street", "community", "grid") for title in city.names(level)]
             yield f"staff.roster_csv.{number}.place", row.place, _("there is no such place in the city"), tuple(names)
     desks = len(scenario.centres.subjects) if organisation.centres.mode == "separate" else 1
@@ -402,6 +338,10 @@ def faults(scenario: Any) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]:
             yield (f"staff.{name}.heads", post.heads,
                    _("too few: {pools} places or roles with {shifts} shifts each need at least {least} members").format(
                        pools=number, shifts=times, least=number * times), (str(number * times),))
+    for key, one in organisation.participation.helpers.items():
+        if organisation.participation.on and one.heads < len(city.community):
+            yield (f"organisation.participation.helpers.{key}.heads", one.heads,
+                   _("too few: each of the {number} communities needs at least one").format(number=len(city.community)), ())
     if rostered:
         for plan in allot(scenario, city).pools:
             if not plan.members:

@@ -33,6 +33,8 @@ from sim import (
     grid_workers,
     issues,
     organisation,
+    padding,
+    participation,
     residents,
     root_causes,
     screening,
@@ -76,7 +78,8 @@ CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", 
 OWN = ("name", "title", "description")
 """What a file says of itself and does not inherit."""
 _NOUNS = (calendars, city, issues, residents, grid_workers, centres, departments, triage, escalation, supervision, feedback,
-          screening, root_causes, assessment, three_ways, case_owners, trust, staff, organisation, bare, surges, sensors, estates)
+          screening, root_causes, assessment, three_ways, case_owners, trust, staff, organisation, bare, surges, sensors, estates,
+          participation, padding)
 _LABELS = {"title", "name_en", "name_zh"}
 
 

@@ -63,6 +63,9 @@ _PLAIN = {
     Event.RELEASED: N_("A dispatching review sets it going again"),
     Event.ALARM: N_("A sensor raises an alarm at {place}"),
     Event.FALSE_ALARM: N_("A sensor raises a false alarm at {place}"),
+    Event.HELPED: N_("{place} have solved it"),
+    Event.REFERRED: N_("{place} cannot solve it and pass it on"),
+    Event.FABRICATED: N_("{place} makes up a report"),
     Event.SETTLED: N_("Those who live there have dealt with it themselves"),
     Event.DISMISSED: N_("{place} sees that the alarm is false"),
 }

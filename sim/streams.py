@@ -1,7 +1,7 @@
 """Streams of what arises: issues, questions, and what is no issue at all, as rows of `DemandTables`.
 
-The order is: the issues of every category, consultations, false alarms.  Whoever adds a stream moves nobody: an arrival's luck comes
-from the name of its stream.
+The order is: the issues of every category, consultations, false alarms, occasions to make up a report.  Whoever adds a stream moves
+nobody: an arrival's luck comes from the name of its stream.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import numpy as np
 
 from sim.city import Places
 from sim.issues import Issues, month_factors, profile
+from sim.organisation import Allotment
+from sim.padding import category_of, occasions
 from sim.sensors import chances
-from sim.surges import first_day, surging
+from sim.surges import Surge, first_day, surging
 from sim.tables import Stream
 
 __all__ = ["Row", "streams"]
@@ -44,9 +46,9 @@ class Row(NamedTuple):
     hour: np.ndarray
 
 
-def streams(scenario: Any, where: Places) -> dict[str, Any]:
+def streams(scenario: Any, where: Places, done: Allotment) -> dict[str, Any]:
     """The columns of `DemandTables` that have a row a stream."""
-    rows, issues = list(_rows(scenario, where)), scenario.issues
+    rows, issues = [*_rows(scenario, where), *_occasions(scenario, where, done)], scenario.issues
     week = np.array([row.week for row in rows])
     return {"stream": tuple(row.name for row in rows), "category": np.array([row.category for row in rows], np.int32),
             "cell_rate": np.array([row.rate for row in rows]) * issues.scale, "weekday": week * 7 / week.sum(axis=1, keepdims=True),
@@ -75,11 +77,32 @@ def _rows(scenario: Any, where: Places) -> Iterator[Row]:
                       profile(issues, "flat"))
 
 
+def _occasions(scenario: Any, where: Places, done: Allotment) -> Iterator[Row]:
+    """Occasions to make up a report, as often as the quota of the grid's team asks for one."""
+    padding, categories = scenario.organisation.padding, scenario.issues.categories
+    if not padding.on:
+        return
+    key = category_of(scenario)
+    pools = done.team.get("") or done.team.get(categories[key].role or "")
+    if pools is None:       # nobody looks for it
+        return
+    area = where.parent(done.team_area)
+    heads = np.array([done.pools[pool].members for pool in pools])[area]
+    rate = occasions(padding, heads, np.bincount(area)[area])
+    scale = scenario.issues.scale
+    yield Row(f"occasion/{key}", Stream.OCCASIONS, list(categories).index(key), rate / scale if scale > 0 else rate * 0.0, _EVEN_WEEK,
+              _EVEN_YEAR, profile(scenario.issues, "flat"))
+
+
 def _surges(scenario: Any, rows: list[Row]) -> dict[str, np.ndarray]:
     """Surges: factors on the rate of every stream, first day, days at full height, half-life."""
     surges, categories = surging(scenario), list(scenario.issues.categories)
-    factors = [[one.consultations if row.kind == Stream.QUESTIONS else one.categories.get(categories[row.category], one.factor)
-                for row in rows] for one in surges]
+    def factor(one: Surge, row: Row) -> float:
+        if row.kind == Stream.OCCASIONS:
+            return 1.0
+        return one.consultations if row.kind == Stream.QUESTIONS else one.categories.get(categories[row.category], one.factor)
+
+    factors = [[factor(one, row) for row in rows] for one in surges]
     return {"surge_factor": np.array(factors, float).reshape(len(surges), len(rows)),
             "surge_first": np.array([first_day(one, scenario.run) for one in surges], np.int64),
             "surge_days": np.array([one.days for one in surges], np.int64),

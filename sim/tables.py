@@ -15,7 +15,8 @@ from typing import TypeVar
 import numpy as np
 
 __all__ = ["AT_SHIFT_END", "CHANNELS", "TIERS", "AbsenceTables", "BareTables", "CalendarTables", "CityTables", "DemandTables", "DispatchRules",
-           "OrganisationTables", "PoolKind", "PoolTables", "ResidentTables", "SensorTables", "Stream", "Tables", "Tier", "once"]
+           "OrganisationTables", "ParticipationTables", "PoolKind", "PoolTables", "ResidentTables", "SensorTables", "Stream", "Tables", "Tier",
+           "once"]
 
 TIERS = ("grid", "community", "street", "district")
 CHANNELS = ("phone", "app", "walk_in", "terminal", "sensor")
@@ -48,6 +49,7 @@ class Stream(IntEnum):
     ISSUES = 0
     QUESTIONS = 1       # consultations
     FALSE_ALARMS = 2    # of sensors: nothing is there
+    OCCASIONS = 3       # to make up a report
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class PoolTables:
     member_calendar: np.ndarray     # calendar of each member
     wage_per_second: np.ndarray     # pay per rostered second of one member, CNY
     nominal_calendar: np.ndarray    # calendar of each member without absences; its first member's is the unit's working time
+    helpers: np.ndarray             # 1: unpaid helpers, who count as nobody's heads
     lost_share: np.ndarray          # share of its members' hours that is lost to forms, and not rostered
 
 
@@ -230,6 +233,10 @@ class DispatchRules:
     own_repeats: int                # 1: so does a repeated one, at once
     own_again: float                # time until it is asked again where nobody has room
     owner_effort: float             # factor of an owner on the chance of a true fix
+    # padding
+    padding: int                    # 1: there is a quota of reports
+    quota: float                    # reports asked of a grid worker in a period
+    padding_period: int             # s
 
 
 @dataclass(frozen=True)
@@ -275,6 +282,23 @@ class AbsenceTables:
 
 
 @dataclass(frozen=True)
+class ParticipationTables:
+    """What residents do themselves, and who helps."""
+
+    participation: int
+    reports: float              # chance that one more resident reports, at full interest
+    self_help: float            # chance that residents deal with it themselves
+    self_help_after: float      # mean time after which they have (exponential), s
+    rewarded: int
+    interest_half_life: float   # s
+    visits_every: float         # s; 0 never
+    helper_of: np.ndarray       # (categories,) helpers who are asked first; -1 none
+    helper_share: np.ndarray    # (categories,) share of the work that they are given
+    helper_pool: np.ndarray     # (helpers, communities) their pools
+    helper_success: np.ndarray  # (pools,) chance that helpers solve it; -1 where a pool are no helpers
+
+
+@dataclass(frozen=True)
 class CityTables:
     """District, streets, communities, grids."""
 
@@ -294,6 +318,7 @@ class CityTables:
     organisation: OrganisationTables
     sensors: SensorTables
     absence: AbsenceTables
+    participation: ParticipationTables
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from sim.city import Places, places
 from sim.escalation import delegated
 from sim.estates import chances as chances_of_estates
 from sim.issues import Category, Issues, shifted_authority
-from sim.organisation import Allotment, PoolPlan, allot, canonical
+from sim.organisation import HELPERS, Allotment, PoolPlan, allot, canonical
 from sim.residents import score_table
 from sim.root_causes import clusters
 from sim.screening import screened
@@ -32,6 +32,7 @@ from sim.tables import (
     DemandTables,
     DispatchRules,
     OrganisationTables,
+    ParticipationTables,
     PoolKind,
     PoolTables,
     ResidentTables,
@@ -123,7 +124,8 @@ def _pools(scenario: Any, plans: Sequence[PoolPlan], end: int, span: tuple[int, 
         capacity=_ints(plan.lines for plan in plans), overflow=np.full(whole, -1, np.int32), unlimited=np.zeros(whole, np.int32),
         first_member=np.asarray(first, np.int64), member_calendar=members,
         wage_per_second=_wages(plans, np.asarray(first), members, calendars, span),
-        nominal_calendar=members, lost_share=np.array([plan.lost for plan in plans], float))
+        nominal_calendar=members, helpers=_ints(plan.role.startswith(HELPERS) for plan in plans),
+        lost_share=np.array([plan.lost for plan in plans], float))
 
 
 def _ints(values: Iterable[int]) -> np.ndarray:
@@ -157,9 +159,24 @@ def _city(scenario: Any, end: int, span: tuple[int, int]) -> tuple[CalendarTable
         street=tuple(title.en for title in where.street), community=tuple(title.en for title in where.community),
         grid=where.grid_key, estate_class=tuple(scenario.city.estate_classes),
         grid_class=where.grid_class, grid_community=where.grid_community, community_street=where.community_street,
-        grid_population=where.grid_population, demand=_demand(scenario, where), residents=_residents(scenario),
+        grid_population=where.grid_population, demand=_demand(scenario, where, allotment), residents=_residents(scenario),
         rules=_rules(scenario), organisation=_organisation(scenario, where, allotment), sensors=_sensors(scenario),
-        absence=_absence(scenario.absence))
+        absence=_absence(scenario.absence), participation=_participation(scenario, allotment))
+
+
+def _participation(scenario: Any, done: Allotment) -> ParticipationTables:
+    part, categories = scenario.organisation.participation, list(scenario.issues.categories)
+    helpers = part.helpers if part.on else {}
+    asked = {name: (number, share) for number, one in enumerate(helpers.values()) for name, share in one.categories.items()}
+    success = np.full(len(done.pools), -1.0)
+    for key, one in helpers.items():
+        success[done.helpers[key]] = one.success
+    return ParticipationTables(
+        participation=int(part.on), reports=part.reports, self_help=part.self_help, self_help_after=part.self_help_after,
+        rewarded=int(part.rewarded), interest_half_life=part.half_life, visits_every=part.visits_every,
+        helper_of=np.array([asked.get(key, (-1, 0.0))[0] for key in categories], np.int32),
+        helper_share=np.array([asked.get(key, (-1, 0.0))[1] for key in categories], float),
+        helper_pool=np.array([done.helpers[key] for key in helpers] or np.zeros((0, 0)), np.int32), helper_success=success)
 
 
 def _absence(rules: Absence) -> AbsenceTables:
@@ -177,12 +194,12 @@ def _sensors(scenario: Any) -> SensorTables:
                         watch_calendar=0 if watch.hours == "office" else -1, recognised=watch.recognised)
 
 
-def _demand(scenario: Any, where: Places) -> DemandTables:
+def _demand(scenario: Any, where: Places, done: Allotment) -> DemandTables:
     kinds = list(scenario.issues.categories.values())
     classes = list(scenario.city.estate_classes.values())
     due = [[one.deadline.ordinary, one.deadline.serious, one.deadline.urgent] for one in kinds]
     return DemandTables(
-        **streams(scenario, where),
+        **streams(scenario, where, done),
         severity=cumulative([one.severity.shares() for one in kinds]),
         authority=cumulative([[shifted_authority(one.authority.shares(), estate.local_solve) for one in kinds]
                               for estate in classes]),
@@ -267,7 +284,8 @@ def _rules(scenario: Any) -> DispatchRules:
         deliberation=ways.deliberation, help_case=ways.help_case, help_after=ways.help_after, settles_after=ways.settles_after,
         meeting_every=ways.meeting_every, meeting=ways.meeting, agree=ways.agree,
         owned_at_most=owners.owners * owners.cases if owners.on else 0, owned_after=owners.after, own_repeats=int(owners.repeats),
-        own_again=owners.ask_again, owner_effort=owners.effort)
+        own_again=owners.ask_again, owner_effort=owners.effort,
+        padding=int(organisation.padding.on), quota=organisation.padding.quota, padding_period=round(organisation.padding.period))
 
 
 def _organisation(scenario: Any, where: Places, done: Allotment) -> OrganisationTables:
@@ -296,6 +314,8 @@ def _speed(scenario: Any, done: Allotment, kinds: Sequence[Category]) -> np.ndar
     """Factor on the touch time: generalists are slower; street teams by the share of their work that was delegated to them."""
     speed = np.ones((len(done.pools), len(kinds)))
     organisation = scenario.organisation
+    for key, pools in done.helpers.items():
+        speed[pools] = organisation.participation.helpers[key].slower
     costs = organisation.integration_costs
     if not costs.on:
         return speed
@@ -332,7 +352,8 @@ def _bare(scenario: Any, end: int) -> tuple[CalendarTables, PoolTables, BareTabl
         overflow=_ints(-1 if pool.overflow == "lost" else names.index(pool.overflow) for pool in pools),
         unlimited=_ints(pool.heads == "unlimited" for pool in pools), first_member=np.asarray(first, np.int64),
         member_calendar=np.asarray(member_calendar, np.int64), wage_per_second=np.zeros(len(pools)),
-        nominal_calendar=np.asarray(member_calendar, np.int64), lost_share=np.zeros(len(pools)))
+        nominal_calendar=np.asarray(member_calendar, np.int64), lost_share=np.zeros(len(pools)),
+        helpers=zero)
     return build(scenario.calendars, list(number), scenario.run.start, end), plain, _classes(bare, names)
 
 

@@ -97,6 +97,11 @@ class Event(IntEnum):
     DISMISSED = 82      # the clerk sees that an alarm is false; no ticket (place: desk)
     # estates
     SETTLED = 83        # 自行解决: dealt with by those who live there, and so resolved (place: grid; value: Settled)
+    # participation
+    REFERRED = 84       # volunteers or mediators could not solve it, and pass it on (place: their pool)
+    HELPED = 85         # volunteers or mediators have solved it (place: their pool)
+    # padding
+    FABRICATED = 86     # 虚报: a report is made up (place: grid team)
 
 
 class Purpose(IntEnum):
@@ -126,6 +131,7 @@ class Settled(IntEnum):
     """Who deals with an issue without a ticket."""
 
     MANAGER = 0         # the estate's property manager
+    RESIDENTS = 1       # the residents themselves
 
 
 class Registered(IntEnum):

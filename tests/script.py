@@ -154,6 +154,11 @@ class FalseAlarm(Arises):
 
 
 @dataclass(frozen=True)
+class Occasion(Arises):
+    """An occasion to make up a report."""
+
+
+@dataclass(frozen=True)
 class Asks:
     """A question of a script: when, on what, where, by which channel, with which luck of its contacts and of the centre."""
 
@@ -171,7 +176,7 @@ _USUAL: dict[int, tuple[Any, ...]] = {
     Block.CHECK: (0.5, 0.5, 1.0, 0.5), Block.AFTER: (0.5, 0.5, 0.5, 0.5), Block.DESK: (1.0, 1.0, 1.0, 1.0),
     Block.HOLD: (1.0, 0.5, 0.5, 0.5), Block.TRANSFER: (1.0, 0.5, 0.5, 0.5),
     Block.SCREEN: (0.5, 1.0, 0.5, 0.5), Block.CAUSE: (0.5, 0.5, 0.5, 0.5), Block.SENSOR: (0.5, 1.0, 1.0, 0.5),
-    Block.ESTATE: (0.5, 1.0, 0.5, 0.5),
+    Block.ESTATE: (0.5, 1.0, 0.5, 0.5), Block.PARTICIPATION: (0.5, 0.5, 1.0, 0.5),
     Block.NATURE: (0.5, 1.0, 0.5, 0.5), Block.GUIDED: (1.0, 1.0, 0.5, 0.5),
     Block.PETITION: (0.5, 1.0, 0.5, 1.0), Block.TRUST: (0.5, 0.5, 0.5, 0.5)}
 _NEVER_FOUND = 1_000_000
@@ -269,6 +274,8 @@ class ScriptedLuck(CityLuck):
 
 
 def _stream(one: Arises | Asks) -> Stream:
+    if isinstance(one, Occasion):
+        return Stream.OCCASIONS
     return Stream.QUESTIONS if isinstance(one, Asks) else Stream.FALSE_ALARMS if isinstance(one, FalseAlarm) else Stream.ISSUES
 
 
@@ -322,6 +329,8 @@ def _short(key: str) -> str:
     if kind == "grid_team":
         place, role = rest
         return f"team-{place.split()[-1]}" if role == "merged" else f"team-{role}"
+    if kind == "helpers":
+        return f"{rest[0]}-{rest[1].split()[-1]}"
     return {"community_staff": f"staff-{rest[0].split()[-1]}" if rest else "", "street_team": "street-team",
             "crew": f"crew-{rest[0]}" if rest else ""}.get(kind, key)
 

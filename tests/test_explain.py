@@ -329,7 +329,7 @@ def test_the_result_folder(tmp_path) -> None:
                                       *(f"charts/waterfall-harm.{kind}" for kind in ("png", "svg", "csv"))}
     assert manifest["explain"]["method"] == "orders"
     assert manifest["explain"]["equal"] == ["burden", "integration_costs", "sensors", "three_ways", "queue_order", "assessment",
-                                            "case_owners", "screening", "root_causes"]
+                                            "case_owners", "padding", "screening", "root_causes", "participation"]
     assert manifest["answer"]["en"] == found.answer("en") != found.answer("zh")
     shares = pd.read_csv(place / "shares.csv")
     assert shares["share"].tolist() == pytest.approx(found.shares["share"].tolist())

@@ -19,6 +19,7 @@ from sim.tables import (
     DemandTables,
     DispatchRules,
     OrganisationTables,
+    ParticipationTables,
     PoolKind,
     PoolTables,
     ResidentTables,
@@ -64,7 +65,8 @@ def pools(keys: Sequence[str], heads: Sequence[int], *, kind: Sequence[int] | No
         preemptive=np.zeros(number, np.int64), capacity=np.full(number, -1, np.int64), overflow=np.full(number, -1, np.int64),
         unlimited=np.asarray(unlimited if unlimited is not None else [0] * number, np.int64),
         first_member=np.r_[0, np.cumsum(np.asarray(heads, np.int64))], member_calendar=np.repeat(each, heads),
-        wage_per_second=np.full(number, wage), nominal_calendar=np.repeat(each, heads), lost_share=np.zeros(number))
+        wage_per_second=np.full(number, wage),
+        helpers=np.zeros(number, np.int64), nominal_calendar=np.repeat(each, heads), lost_share=np.zeros(number))
 
 
 def _frame(key: str, pool_tables: PoolTables, days: int, warm_up: int, run_out: int, city: CityTables | None,
@@ -102,7 +104,8 @@ def city(*, days: int = 4, warm_up: int = 0, run_out: int = 0, at_shift_end: int
         department=("works",), category=("noise", "waste"), street=("S",), community=("A", "B"), grid=("a", "b"),
         estate_class=("managed",), grid_class=ints(0, 0), grid_community=ints(0, 1), community_street=ints(0, 0),
         grid_population=ints(100, 300), demand=demand(), residents=residents(), rules=rules(), organisation=organisation(), sensors=sensors(),
-        absence=AbsenceTables(0, 0.0, 0.0, 1.0, 0.0, 0, 0, 0.0))
+        absence=AbsenceTables(0, 0.0, 0.0, 1.0, 0.0, 0, 0, 0.0),
+        participation=ParticipationTables(0, 0.0, 0.0, 0.0, 1, 1.0, 0.0, ints(-1, -1), np.zeros(2), np.zeros((0, 2), int), np.full(10, -1.0)))
     return _frame("tiny city", pool_tables, days, warm_up, run_out, place, None)
 
 
@@ -145,7 +148,8 @@ def rules() -> DispatchRules:
         cluster=np.arange(2), analysis_every=0.0, analysis_least=1, analysis_cut=0.0, analysis_half_life=3600.0,
         assess_every=0.0, self_share=0.0, self_bias=0.0, bar=0.8, assess_effort=0.0, refusal_cut=0.0, listed_effort=1.0, listed_checks=0.0,
         three_ways=0, nature=np.ones((2, 3)), deliberation=0.0, help_case=0.0, help_after=1.0, settles_after=1.0, meeting_every=3600.0,
-        meeting=1.0, agree=1.0, owned_at_most=0, owned_after=1.0, own_repeats=0, own_again=3600.0, owner_effort=1.0)
+        meeting=1.0, agree=1.0, owned_at_most=0, owned_after=1.0, own_repeats=0, own_again=3600.0, owner_effort=1.0,
+        padding=0, quota=0.0, padding_period=1)
 
 
 def organisation() -> OrganisationTables:

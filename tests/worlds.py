@@ -166,6 +166,15 @@ def worlds(draw: st.DrawFn) -> World:
     if flip():
         changes["city.estate_classes"] = {"estate": {"title": "estate", "solves": {"noise": chance(), "waste": chance(0.0, 0.5)},
                                                      "solves_after": span(0, 8)}}
+    if flip():
+        helpers = {"help": {"title": "help", "heads": places[1] + draw(st.integers(0, 2)), "shift": draw(st.sampled_from(("always", "split"))),
+                            "categories": {"noise": chance(0.5, 1.0), "waste": 0.5}, "success": chance(0.0, 0.3, 0.7), "slower": chance(1.0, 2.0)}}
+        changes["organisation.participation"] = {
+            "on": chance(0.0, 1.0, 1.0) > 0, "reports": chance(), "self_help": chance(0.0, 0.0, 0.5),
+            "self_help_after": span(0, 8), "rewarded": flip(),
+            "half_life": "1 day", "visits_every": draw(st.sampled_from(("0 s", "1 day"))), "helpers": helpers}
+    changes["organisation.padding"] = {"on": flip(), "quota": chance(0.0, 20.0), "period": draw(st.sampled_from(("1 day", "36 h"))),
+                                       "honesty": chance(0.0, 0.5), "category": draw(st.sampled_from((None, "waste")))}
     changes |= staffing(draw, *places) | mechanisms(draw, span, chance, flip)
     put(settings, changes)
     put(settings, draw(st.sampled_from(STRESSES)))

@@ -14,6 +14,7 @@ import numpy as np
 from scipy import special
 
 from sim.base import Fault, ScenarioError
+from sim.draws.days import month_of, surge_heights
 from sim.draws.elementary import exp, exps, log, logs
 from sim.draws.luck import (
     EXPONENTIAL,
@@ -27,6 +28,7 @@ from sim.draws.luck import (
     block_luck,
     estate_luck,
     notice_luck,
+    participation_luck,
     patrol_luck,
     sensor_luck,
     work_luck,
@@ -39,8 +41,7 @@ from sim.timeline import NEVER
 if TYPE_CHECKING:
     from sim.tables import CityTables, Tables
 
-__all__ = ["BLOCKS", "DAY", "CityLuck", "check_identities", "day_factors", "hours_of", "issues_of", "poisson_quantile", "seconds_of_day",
-           "surge_heights"]
+__all__ = ["BLOCKS", "DAY", "CityLuck", "check_identities", "day_factors", "hours_of", "issues_of", "poisson_quantile", "seconds_of_day"]
 
 DAY = 86_400
 # An identity is, from the top: 20 bits for the stream's name, 17 for the grid, 13 for the day, 14 for the number.
@@ -131,7 +132,7 @@ def day_factors(tables: Tables, key: tuple[int, int], stream: int, name: int, da
     """Rate of each day against the average day: weekday, month, the luck of the day (Gamma with mean 1), and surges."""
     assert tables.city is not None
     demand, day = tables.city.demand, np.arange(days)
-    factor = demand.weekday[stream][(tables.start_weekday + day) % 7] * demand.month[stream][_month_of(tables.start_ordinal, days)]
+    factor = demand.weekday[stream][(tables.start_weekday + day) % 7] * demand.month[stream][month_of(tables.start_ordinal, days)]
     cv = float(demand.daily_cv[stream])
     if cv > 0:
         factor = factor * _luck_of_days(key, tuple(codes(demand.stream, 20)), tuple(demand.daily_cv.tolist()), days)[name] / (1 / cv**2)
@@ -139,42 +140,6 @@ def day_factors(tables: Tables, key: tuple[int, int], stream: int, name: int, da
         height = surge_heights(int(demand.surge_first[surge]), int(demand.surge_days[surge]), float(demand.surge_half_life[surge]), days)
         factor = factor * (1.0 + (demand.surge_factor[surge, stream] - 1.0) * height)
     return factor
-
-
-def surge_heights(first: int, full: int, half_life: float, days: int) -> np.ndarray:
-    """How much of a surge there is on each day of a run: 0 before it, 1 on its first days, then less by its half-life.
-
-    Parameters
-    ----------
-    first, full : int
-        The first day, and how many days it stands at full height.
-    half_life : float
-        Time in which it falls to half after these days (s).
-    days : int
-        Days of the run.
-
-    Returns
-    -------
-    ndarray of float, shape (days,)
-
-    Examples
-    --------
-    >>> surge_heights(1, 2, 86400.0, 6).tolist()
-    [0.0, 1.0, 1.0, 0.5, 0.25, 0.125]
-    """
-    since = np.arange(days) - first
-    halvings = np.maximum(since - (full - 1), 0) * (DAY / half_life)
-    whole = np.minimum(np.floor(halvings), 1000.0)
-    fading = np.where(whole < 1000.0, np.ldexp(exps((whole - halvings).clip(-1.0, 0.0) * log(2.0)), -whole.astype(np.int64)), 0.0)
-    return np.where(since < 0, 0.0, fading)
-
-
-@lru_cache(maxsize=16)
-def _month_of(start_ordinal: int, days: int) -> np.ndarray:
-    """Month of each day, 0 January."""
-    date = np.datetime64("0001-01-01") + (start_ordinal - 1 + np.arange(days)).astype("timedelta64[D]")
-    month: np.ndarray = date.astype("datetime64[M]").astype(np.int64) % 12
-    return month
 
 
 @lru_cache(maxsize=_LUCK_KEPT)
@@ -340,6 +305,8 @@ class CityLuck:
             return sensor_luck(self._plain, subject)
         if block == Block.ESTATE:
             return estate_luck(self._plain, subject)
+        if block == Block.PARTICIPATION:
+            return participation_luck(self._plain, subject)
         return block_luck(self._plain, subject, block, attempt)
 
     def _draw(self, subject: np.ndarray, block: Block) -> tuple[np.ndarray, ...]:

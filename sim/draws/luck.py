@@ -22,14 +22,15 @@ from sim.residents import chosen
 from sim.timeline import NEVER
 
 __all__ = ["EXPONENTIAL", "KEPT", "LOGNORMAL", "NEVER_SEEN", "SHARE", "WHOLE", "WIDTH", "First", "LuckNumbers", "block_luck",
-           "consultation_channel", "departments_of", "estate_luck", "how_reported", "issue_luck", "misses_of", "notice_luck", "patrol_luck",
-           "seconds_of", "sensor_luck", "turned", "up", "work_luck"]
+           "consultation_channel", "departments_of", "estate_luck", "how_reported", "issue_luck", "misses_of", "notice_luck",
+           "participation_luck", "patrol_luck", "seconds_of", "sensor_luck", "turned", "up", "work_luck"]
 
 SHARE, EXPONENTIAL, LOGNORMAL = 0, 1, 2
 WHOLE = 2       # added to the last two: rounded up to a whole number
 NEVER_SEEN = 1_000_000
 _ARISE, _NEEDS, _COURSE, _PATROL = int(Block.ARISE), int(Block.NEEDS), int(Block.COURSE), int(Block.PATROL)
 _WORK, _NOTICE = int(Block.WORK), int(Block.NOTICE)
+_PARTICIPATION = int(Block.PARTICIPATION)
 _SENSOR, _ESTATE, _DESK = int(Block.SENSOR), int(Block.ESTATE), int(Block.DESK)
 _NEVER = int(NEVER)
 
@@ -285,6 +286,13 @@ def estate_luck(numbers: LuckNumbers, subject: int) -> tuple[float, float, float
     """Whether the estate deals with it (a share), and after how long (exponential)."""
     takes_on, u1, third, fourth = lanes(numbers.k0, numbers.k1, subject, _ESTATE, 0)
     return takes_on, turned(EXPONENTIAL + (WHOLE if numbers.grain > 1 else 0), 0.0, 0.0, u1), third, fourth
+
+
+@inlined
+def participation_luck(numbers: LuckNumbers, subject: int) -> tuple[float, float, float, float]:
+    """One more reporter, self-help (shares), after how long (exponential), whether helpers are asked (a share)."""
+    too, helps, u2, asked = lanes(numbers.k0, numbers.k1, subject, _PARTICIPATION, 0)
+    return too, helps, turned(EXPONENTIAL + (WHOLE if numbers.grain > 1 else 0), 0.0, 0.0, u2), asked
 
 
 @inlined

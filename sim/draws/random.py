@@ -63,6 +63,7 @@ class Block(IntEnum):
     SENSOR = 57         # which sensor detects it, after how long, clerk's time, dismissed?; attempt 0
     ABSENCE = 58        # of a member: leave, falls ill?, for how long, goes for good?; attempt is the day
     ESTATE = 59         # dealt with by the estate?, after how long, -, -; attempt 0
+    PARTICIPATION = 60  # one more reporter?, residents help themselves?, after how long, helpers asked?; attempt 0
     ARRIVAL = 31        # bare: gap or acceptance, second lane, entry pool, batch size; attempt 0
 
 

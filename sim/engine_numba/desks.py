@@ -9,7 +9,6 @@ from sim.centres import (
     NOTHING,
     desk_seconds,
     found_by,
-    is_by_sensor,
     is_by_telephone,
     is_by_terminal,
     sees,
@@ -36,6 +35,7 @@ from sim.engine_numba.layout import (
     ticket_at,
 )
 from sim.engine_numba.luck import desk_luck, luck, turn
+from sim.engine_numba.participation import helpers_for
 from sim.engine_numba.pools import forget_job
 from sim.engine_numba.residents import is_answered
 from sim.engine_numba.sensors import dismisses
@@ -95,8 +95,8 @@ def files(w, desk, j):
     if r >= 0:
         right_desk = resident_at(w, r).right_desk
         is_answered(w, r)
-    if is_by_sensor(channel) and issue_at(w, i).number == number and issue_at(w, i).phantom:
-        if not dismisses(w, i, desk):
+    if i >= 0 and issue_at(w, i).number == number and issue_at(w, i).phantom:
+        if is_by_terminal(channel) or not dismisses(w, i, desk):
             triages(w, register(w, i, desk, _FIRST), desk)
         return
     there = i >= 0 and alive(w, i, number)
@@ -284,6 +284,14 @@ def _dispatches(w, t):
     if together:
         ticket.convened, ticket.left = 1, together
         later(w, convene_seconds(rules.convene), t, CONVENES)
+        return
+    helpers = helpers_for(w, t)
+    if helpers >= 0:
+        ticket.helped = 1
+        record(w, _DISPATCHED, issue.number, ticket.number, helpers, -1, ticket.dispatches)
+        ticket.dispatches += 1
+        ticket.place = ticket.sent_to = helpers
+        at(w, w.now, t, ACCEPTS)
         return
     drawn = luck(w, i, _DISPATCH, _DISPATCH)
     right = unit_of(w, i, ticket.part)

@@ -11,6 +11,7 @@ from sim.engine_numba.desks import takes_up, visible
 from sim.engine_numba.heaps import drop_find
 from sim.engine_numba.layout import find_at, int_at, issue_at, pool_at, ticket_at
 from sim.engine_numba.luck import misses_again
+from sim.engine_numba.padding import reported
 from sim.engine_numba.residents import reports_by_terminal
 from sim.engine_numba.tickets import alive, register
 from sim.engine_numba.units import takes
@@ -57,9 +58,11 @@ def _finds(w, p, i, number):
         if ticket_at(w, known).lying:
             takes_up(w, known)
     elif follows == SOLVED_THERE:
+        reported(w, p)
         t = register(w, i, p, why_registered(issue.tickets >= 0, issue.closed_before))
         record(w, _DISPATCHED, number, ticket_at(w, t).number, p, -1, 0)
         ticket_at(w, t).dispatches = 1
         takes(w, t, p, 0, _ON_THE_SPOT)
     else:
+        reported(w, p)
         reports_by_terminal(w, i, desk)

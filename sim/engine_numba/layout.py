@@ -60,7 +60,11 @@ POOL = np.dtype([
     ("hidden_size", "i4"), ("beat_turn", "i4"), ("mark", "i4"), ("fcfs", "i1"),
     ("rule", "i1"), ("preemptive", "i1"), ("unlimited", "i1"), ("kind", "i1"), ("tier", "i1"), ("touched", "i1"), ("beat", "i1"),
     # assessment: the department whose crew it is; -1 none
-    ("department", "i4")], align=True)
+    ("department", "i4"),
+    # padding
+    ("reports", "i4"), ("reports_period", "i4"),
+    # participation: chance that helpers solve it; -1 where a pool are no helpers
+    ("success", "f8")], align=True)
 
 ISSUE = np.dtype([
     # An issue that exists; once it has ended and no ticket is open its place is free, and `number` another's.  Two cache lines: what
@@ -79,8 +83,8 @@ TICKET = np.dtype([
     ("losses", "i4"), ("given", "i4"), ("jobs", "i4"), ("last_job", "i4"), ("next", "i4"), ("known", "i4", (6,)), ("part", "i1"),
     ("left", "i1"), ("knowing", "i1"), ("limit", "i1"), ("lamp", "i1"), ("ruled", "i1"), ("lying", "i1"), ("fixed", "i1"),
     ("convened", "i1"), ("review", "i1"), ("ordered", "i1"),
-    ("ahead", "i1"), ("sorted_out", "i1"), ("owned", "i1"),
-    ("_1", "i1", (6,))], align=True)
+    ("ahead", "i1"), ("sorted_out", "i1"), ("owned", "i1"), ("helped", "i1"),
+    ("_1", "i1", (5,))], align=True)
 
 TRUST = np.dtype([("level", "f8")])     # of a community
 
@@ -128,14 +132,22 @@ _NUMBERS = ("consultation_mean", "forward_mean", "call_back_mean", "wrong_centre
             # petitions
             "petition_false", "petition_overdue", "petition_after",
             # trust
-            "trust_gain", "trust_loss", "trust_low", "trust_high")
+            "trust_gain", "trust_loss", "trust_low", "trust_high",
+            # participation
+            "reports", "self_help", "self_help_after", "interest_half_life", "visits_every",
+            # padding
+            "quota")
 RULES = np.dtype([(name, "f8") for name in _NUMBERS] + [
     ("handling_mean", "f8", (5,)), ("score", "f8", (2, 2, 5)), ("ruling_after", "i8"), ("parallel", "i8"), ("supervision", "i8"),
     ("asks_at_most", "i8"), ("shared_ledger", "i8"), ("deadline_calendar", "i8"),
     # root causes, three ways, case owners
     ("analysis_least", "i8"), ("three_ways", "i8"), ("owned_at_most", "i8"), ("own_repeats", "i8"),
     # sensors
-    ("watch_calendar", "i8")], align=True)
+    ("watch_calendar", "i8"),
+    # participation
+    ("participation", "i8"), ("rewarded", "i8"),
+    # padding
+    ("padding", "i8"), ("padding_period", "i8")], align=True)
 
 ROW = np.dtype([(name, "i4") for name in COLUMNS])
 
@@ -159,7 +171,9 @@ _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members
            # case owners
            "owned",
            # trust
-           "trust")
+           "trust",
+           # participation
+           "helper_of", "helper_share", "helper_pool")
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")

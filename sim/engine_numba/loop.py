@@ -13,6 +13,7 @@ from sim.engine_numba.desks import arrives, files, is_back, is_seen, moves_on, s
 from sim.engine_numba.estates import settles
 from sim.engine_numba.grid_workers import looks
 from sim.engine_numba.layout import int_at, job_at, long_at, member_at, node_at, pool_at, put_int, ticket_at
+from sim.engine_numba.padding import occasion
 from sim.engine_numba.petitions import is_late
 from sim.engine_numba.pools import done, has_until, is_free, make_room, put_back, serve_one
 from sim.engine_numba.residents import (
@@ -47,7 +48,7 @@ ROOM = STRETCH * MARGIN
 _DESK, _GRID_TEAM, _SERVERS = int(PoolKind.DESK), int(PoolKind.GRID_TEAM), int(PoolKind.SERVERS)
 _CONTACT, _FORWARD, _REDISPATCH, _VERIFY = int(Purpose.CONTACT), int(Purpose.FORWARD), int(Purpose.REDISPATCH), int(Purpose.VERIFY)
 _RETURNED, _REFUSED, _ARRIVAL = int(Event.RETURNED), int(Event.REFUSED), int(Phase.ARRIVAL)
-_QUESTIONS = int(Stream.QUESTIONS)
+_QUESTIONS, _OCCASIONS = int(Stream.QUESTIONS), int(Stream.OCCASIONS)
 _ACT = (1 << acts.MORE) - 1
 _COMPLETES, _HANDS_OVER, _WAKES, _LOSES_PATIENCE = acts.COMPLETES, acts.HANDS_OVER, acts.WAKES, acts.LOSES_PATIENCE
 _ENDS_BY_ITSELF, _WORSENS, _NOTICES, _GOES_ON = acts.ENDS_BY_ITSELF, acts.WORSENS, acts.NOTICES, acts.GOES_ON
@@ -180,6 +181,8 @@ def _somebody_arrives(w):
         arises(w, number, subject, category, grid)
     elif int_at(w, "stream_kind", stream) == _QUESTIONS:
         somebody_asks(w, number, subject, category, grid)
+    elif int_at(w, "stream_kind", stream) == _OCCASIONS:
+        occasion(w, number, subject, category, grid)
     else:
         false_alarm(w, number, subject, category, grid)
 

@@ -23,18 +23,20 @@ from sim.draws.luck import (
     work_luck,
 )
 from sim.draws.luck import estate_luck as drawn_estate_luck
+from sim.draws.luck import participation_luck as drawn_participation_luck
 from sim.draws.luck import sensor_luck as drawn_sensor_luck
 from sim.draws.random import Block, lanes
 from sim.engine_numba.layout import FIRST_COUNTER, cube, float_at, floats, int_table, ints, issue_at, long_at, table
 from sim.order import FIRST_REPORTERS
 
 __all__ = ["CLOSED", "SWEEPS", "arising_luck", "channel_of", "contact_luck", "desk_luck", "estate_luck", "fix_luck", "luck", "luck_of",
-           "misses_again", "next_attempt", "next_reporter", "report_luck", "reporter_luck", "sensor_luck", "turn", "wrong_centre_luck"]
+           "misses_again", "next_attempt", "next_reporter", "participation_luck", "report_luck", "reporter_luck", "sensor_luck", "turn",
+           "wrong_centre_luck"]
 
 CLOSED = 17         # counter of what residents do when a ticket was closed
 SWEEPS = 18         # counter of the sweeps that looked for it
 _CONTACT, _NOTICE, _PATROL, _WORK, _DESK = int(Block.CONTACT), int(Block.NOTICE), int(Block.PATROL), int(Block.WORK), int(Block.DESK)
-_SENSOR, _ESTATE = int(Block.SENSOR), int(Block.ESTATE)
+_SENSOR, _ESTATE, _PARTICIPATION = int(Block.SENSOR), int(Block.ESTATE), int(Block.PARTICIPATION)
 _AT_NOTICE, _AT_CONTACT = int(First.NOTICE), int(First.CONTACT)
 # Where the luck of a first attempt stands in a written table; -1 for blocks that have no place there.
 _PLACE = np.full(BLOCKS, -1)
@@ -153,6 +155,12 @@ def sensor_luck(w, number, subject):
 def estate_luck(w, number, subject):
     """Whether the estate deals with it, and after how long."""
     return _written(w, number, _ESTATE, 0) if w.written else drawn_estate_luck(_numbers(w), subject)
+
+
+@part
+def participation_luck(w, number, subject):
+    """One more reporter, self-help, after how long, whether helpers are asked."""
+    return _written(w, number, _PARTICIPATION, 0) if w.written else drawn_participation_luck(_numbers(w), subject)
 
 
 @part

@@ -24,6 +24,7 @@ from sim.engine_numba.luck import (
     turn,
     wrong_centre_luck,
 )
+from sim.engine_numba.participation import joins_in
 from sim.engine_numba.pools import forget_job, join, leave, new_job
 from sim.engine_numba.root_causes import prevents
 from sim.engine_numba.sensors import may_see
@@ -92,6 +93,7 @@ def arises(w, number, subject, category, grid):
         schedule(w, next_round(w.now, rules_of(w).sweep_every), rank(_ARRIVAL, number, SWEPT), SWEEPS_BY, i, number)
     may_see(w, i)
     may_take_on(w, i)
+    reporters = joins_in(w, i, reporters)
     if brings_one_more(w, i, reporters):
         reporters += 1
     for reporter in range(reporters):

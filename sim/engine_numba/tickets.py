@@ -103,7 +103,7 @@ def register(w, i, place, why):
     ticket.known[0], ticket.knowing = place, 1
     ticket.part = ticket.given = ticket.hops = ticket.dispatches = ticket.returns = ticket.reworks = ticket.losses = 0
     ticket.lamp = ticket.ruled = ticket.lying = ticket.fixed = ticket.convened = ticket.review = ticket.ordered = 0
-    ticket.ahead = ticket.sorted_out = ticket.owned = 0
+    ticket.ahead = ticket.sorted_out = ticket.owned = ticket.helped = 0
     ticket.left, ticket.unit, ticket.sent_to = 1, -1, -1
     ticket.jobs = ticket.last_job = ticket.next = -1
     ticket.detects = 0.0

@@ -11,6 +11,7 @@ from sim.engine_numba.clock import record
 from sim.engine_numba.desks import arrives, asks_to_send_again, calls_back, is_back, unit_of
 from sim.engine_numba.layout import assessed_at, category_at, float_at, int_at, issue_at, job_at, pool_at, rules_of, ticket_at
 from sim.engine_numba.luck import fix_luck, luck, luck_of, turn
+from sim.engine_numba.participation import have_worked, is_helper
 from sim.engine_numba.tickets import close, give, only_looks, put_down, resolve, truly_fixed
 from sim.escalation import outgrown
 from sim.feedback import (
@@ -109,7 +110,7 @@ def is_worked(w, j, unit):
     if follows == GONE:
         close(w, t, _CLOSED_GONE)
         return
-    if purpose != _ON_THE_SPOT:
+    if purpose != _ON_THE_SPOT and not is_helper(w, unit):
         points = assessed_at(w, scored_as(w, unit, ticket.issue))
         points.done += 1
         points.in_time += w.now <= ticket.due
@@ -120,16 +121,24 @@ def is_worked(w, j, unit):
         ticket.part += 1
         asks_to_send_again(w, t)
         return
-    _is_finished(w, t, unit, fix, purpose == _ON_THE_SPOT)
+    if is_helper(w, unit):
+        fixed = have_worked(w, t, unit, fix)
+        if not fixed:
+            ticket.left = 1
+            asks_to_send_again(w, t)
+            return
+    else:
+        fixed = truly_fixed(w, t, fix)
+    _is_finished(w, t, unit, fixed, purpose == _ON_THE_SPOT)
 
 
 @part
-def _is_finished(w, t, unit, fix, on_the_spot):
+def _is_finished(w, t, unit, fixed, on_the_spot):
     """The last part is done: truly fixed or not, checked or closed."""
     ticket = ticket_at(w, t)
     issue = issue_at(w, ticket.issue)
-    ticket.unit, ticket.left = unit, 1      # of rework, too
-    ticket.fixed = truly_fixed(w, t, fix)
+    ticket.left = 1     # of rework, too
+    ticket.fixed = fixed
     record(w, _WORKED, issue.number, ticket.number, unit, -1, ticket.fixed)
     if ticket.fixed:
         resolve(w, t, unit)
@@ -155,7 +164,8 @@ def is_talked_over(w, j, staff):
     agree = agreed(luck_of(w, ticket.issue, _NATURE, 0)[2], rules_of(w).agree)
     record(w, _CONSULTED, issue.number, ticket.number, staff, -1, int(agree))
     if agree:
-        _is_finished(w, t, staff, fix, False)
+        ticket.unit = staff
+        _is_finished(w, t, staff, truly_fixed(w, t, fix), False)
     else:
         arrives(w, t)
 

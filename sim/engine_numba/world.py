@@ -227,6 +227,10 @@ class World:
         self._put("stream_kind", demand.kind.astype(np.int32))
         world["sensor_kinds"] = city.sensors.sensor_kinds
         self._put("sensor_reached", city.sensors.sensor_reached.astype(np.float64))
+        self.arrays["pools"]["success"] = city.participation.helper_success
+        self._put("helper_of", city.participation.helper_of.astype(np.int32))
+        self._put("helper_share", city.participation.helper_share.astype(np.float64))
+        self._put("helper_pool", city.participation.helper_pool.astype(np.int32))
         self._put("estate_solves", demand.estate_solves.astype(np.float64))
         self._put("estate_after", demand.estate_after.astype(np.float64))
         self._put("sensor_delay", city.sensors.sensor_delay.astype(np.float64))
@@ -332,7 +336,7 @@ def _aligned(values: np.ndarray) -> np.ndarray:
 
 def _rules(city: CityTables) -> np.ndarray:
     rules = np.zeros(1, RULES)
-    sources: tuple[Any, ...] = (city.rules, city.residents, city.organisation, city.demand, city.sensors)
+    sources: tuple[Any, ...] = (city.rules, city.residents, city.organisation, city.demand, city.sensors, city.participation)
     for name in RULES.names or ():
         rules[name] = next(getattr(source, name) for source in sources if hasattr(source, name))
     return rules

@@ -16,6 +16,8 @@ from sim.engine_simpy.clock import Clock, rank
 from sim.engine_simpy.desks import Desks
 from sim.engine_simpy.estates import Estates
 from sim.engine_simpy.grid_workers import GridWorkers
+from sim.engine_simpy.padding import Padding
+from sim.engine_simpy.participation import Participation
 from sim.engine_simpy.petitions import Petitions
 from sim.engine_simpy.pools import Job, Pool, make_pools
 from sim.engine_simpy.residents import Residents
@@ -85,6 +87,7 @@ class City:
         self.root_causes = RootCauses(self)
         self.assessment = Assessment(self)
         self.sensors, self.estates = Sensors(self), Estates(self)
+        self.participation, self.padding = Participation(self), Padding(self)
         self.three_ways, self.case_owners = ThreeWays(self), CaseOwners(self)
         self.petitions, self.trust = Petitions(self), Trust(self)
         stories = {PoolKind.DESK: self.desks.clerk, PoolKind.GRID_TEAM: self.grid_workers.grid_worker}

@@ -37,7 +37,7 @@ from sim.escalation import (
     way_on,
 )
 from sim.tables import Tier
-from sim.timeline import NOBODY, Event, Purpose
+from sim.timeline import NOBODY, Event, Purpose, Registered
 from sim.triage import (
     ACCEPTED,
     REFUSED,
@@ -115,7 +115,10 @@ class Desks:
         if issue is None:
             return
         if issue.phantom:
-            self.city.sensors.is_looked_at(issue, desk)
+            if is_by_terminal(contact.channel):
+                self.triages(self.city.register(issue, desk, Registered.FIRST), desk)
+            else:
+                self.city.sensors.is_looked_at(issue, desk)
             return
         known = self.visible(issue, desk)
         follows = what_follows_report(not issue.ended, known is not None, contact.right_desk == desk)
@@ -237,6 +240,8 @@ class Desks:
         if together:
             ticket.convened, ticket.left = True, together
             self.city.later(convene_seconds(rules.convene), ticket, units.convene)
+            return
+        if self.city.participation.are_asked(ticket):
             return
         luck = issue.luck(Block.DISPATCH, self.city.luck)
         right = units.of(issue, ticket.part)

@@ -183,10 +183,12 @@ class GridWorkers:
             if known.lying:
                 city.desks.takes_up(known)
         elif follows == SOLVED_THERE:
+            city.padding.reported(team.index)
             ticket = city.register(issue, team.index, why_registered(bool(issue.tickets), issue.closed_before))
             clock.record(_DISPATCHED, issue.number, ticket.number, team.index, NOBODY, 0)
             ticket.dispatches = 1
             city.units.takes(ticket, team.index, 0, _TO_ON_THE_SPOT)
         else:
+            city.padding.reported(team.index)
             city.residents.reports_by_terminal(issue, desk)
 

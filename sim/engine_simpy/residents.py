@@ -41,7 +41,7 @@ __all__ = ["Residents"]
 
 _AT_ONCE = 4096
 _TERMINAL = CHANNELS.index("terminal")
-_ISSUES, _QUESTIONS = int(Stream.ISSUES), int(Stream.QUESTIONS)
+_ISSUES, _QUESTIONS, _OCCASIONS = int(Stream.ISSUES), int(Stream.QUESTIONS), int(Stream.OCCASIONS)
 
 _BLOCKED, _CONTACTED, _GAVE_UP, _GONE = int(Event.BLOCKED), int(Event.CONTACTED), int(Event.GAVE_UP), int(Event.GONE)
 _PREVENTED = int(Event.PREVENTED)
@@ -89,6 +89,8 @@ class Residents:
                     self.arises(number, name, kind, where, next(lucky))
                 elif self.stream_kind[kind] == _QUESTIONS:
                     clock.begin(self.somebody_asks(number, name, self.stream_category[kind], where, *next(asking)))
+                elif self.stream_kind[kind] == _OCCASIONS:
+                    self.city.padding.occasion(number, name, self.stream_category[kind], where, next(lucky))
                 else:
                     sensors.false_alarm(number, name, self.stream_category[kind], where, next(lucky))
 
@@ -110,6 +112,7 @@ class Residents:
         self.city.screening.may_find(issue)
         self.city.sensors.may_see(issue)
         self.city.estates.may_take_on(issue)
+        reporters = self.city.participation.joins_in(issue, reporters)
         if self.city.trust.brings_one_more(subject, category, grid, reporters):
             reporters += 1
         if reporters:

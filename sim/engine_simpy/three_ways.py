@@ -100,6 +100,7 @@ class ThreeWays:
         agree = agreed(self._luck(issue)[2], self.rules.agree)
         self.clock.record(_CONSULTED, issue.number, ticket.number, staff, NOBODY, int(agree))
         if agree:
-            city.units.is_finished(ticket, staff, job.luck)
+            ticket.unit = staff
+            city.units.is_finished(ticket, staff, city.truly_fixed(ticket, job.luck))
         else:
             city.desks.takes_over(ticket)

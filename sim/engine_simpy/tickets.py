@@ -140,6 +140,8 @@ class Ticket:
         The unit that accepted it last.
     ordered : bool
         There is a supervision order on it.
+    helped : bool
+        Volunteers or mediators have been asked.
     detects : float
         Luck of the check that is under way.
     given : int
@@ -154,7 +156,7 @@ class Ticket:
         What waits or is in work for it.
     """
 
-    __slots__ = ("ahead", "closed", "convened", "desk", "detects", "dispatches", "due", "fixed", "given", "hops", "issue",
+    __slots__ = ("ahead", "closed", "convened", "desk", "detects", "dispatches", "due", "fixed", "given", "helped", "hops", "issue",
                  "jobs", "known", "lamp", "left", "losses", "lying", "number", "ordered", "ordinal", "owned", "part", "place",
                  "registered", "returns", "reworks", "ruled", "sorted_out", "unit")
 
@@ -169,6 +171,7 @@ class Ticket:
         self.unit = NOBODY
         self.detects = 0.0
         self.closed = self.lying = self.fixed = self.convened = self.ordered = self.ahead = self.sorted_out = self.owned = False
+        self.helped = False
 
 
 class Contact:

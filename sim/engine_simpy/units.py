@@ -157,7 +157,7 @@ class Units:
         if follows == GONE:
             city.close(ticket, Close.GONE)
             return
-        if not on_the_spot:
+        if not on_the_spot and not city.participation.is_helper(unit):
             city.assessment.has_done(unit, ticket)
         if follows == OTHERS_ARE_AT_IT:
             ticket.left -= 1
@@ -166,13 +166,21 @@ class Units:
             ticket.part += 1
             city.desks.asks_to_send_again(ticket)
             return
-        self.is_finished(ticket, unit, job.luck, on_the_spot)
+        if city.participation.is_helper(unit):
+            fixed = city.participation.have_worked(ticket, unit, job.luck)
+            if not fixed:
+                ticket.left = 1
+                city.desks.asks_to_send_again(ticket)
+                return
+        else:
+            fixed = city.truly_fixed(ticket, job.luck)
+        self.is_finished(ticket, unit, fixed, on_the_spot)
 
-    def is_finished(self, ticket: Ticket, unit: int, luck: float, on_the_spot: bool = False) -> None:
+    def is_finished(self, ticket: Ticket, unit: int, fixed: bool, on_the_spot: bool = False) -> None:
         """The last part is done: truly fixed or not, checked or closed."""
         issue, city = ticket.issue, self.city
-        ticket.unit, ticket.left = unit, 1     # of rework, too
-        ticket.fixed = city.truly_fixed(ticket, luck)
+        ticket.left = 1     # of rework, too
+        ticket.fixed = fixed
         self.clock.record(_WORKED, issue.number, ticket.number, unit, NOBODY, int(ticket.fixed))
         if ticket.fixed:
             city.resolve(issue, ticket, unit)

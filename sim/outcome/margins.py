@@ -125,6 +125,8 @@ DAILY_COUNTS = (
     "old_tickets",          # of these: registered more than 60 days before
     "alarms", "false_alarms", "dismissed",  # of sensors, on issues and on nothing; of the latter those that a clerk dismissed
     "on_nothing",           # tickets opened on what is no issue
+    "helped", "referred",   # by volunteers and mediators: solved, and passed on
+    "fabricated",           # reports made up to meet a quota
 )
 TIMES = (
     "discovered",           # occurred -> discovered

@@ -101,9 +101,9 @@ def _at_work(tables: Tables, spells: Spells, pieces: Pieces, low: int, high: int
 
 
 def roster(tables: Tables) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Members, rostered seconds in the measured interval (0 where unlimited) and pay (millionths of a yuan) of each pool."""
+    """Members but for unpaid helpers, rostered seconds in the measured interval (0 where unlimited) and pay (millionths of a yuan) of each pool."""
     pools = tables.pools
-    heads = np.diff(pools.first_member).astype(np.int64)
+    heads = np.diff(pools.first_member).astype(np.int64) * (pools.helpers == 0)
     rostered = np.where(pools.unlimited == 1, 0, _on_calendars(tables, pools.member_calendar))
     return heads, rostered, np.rint(pools.wage_per_second * rostered * 1e6).astype(np.int64)
 

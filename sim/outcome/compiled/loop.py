@@ -38,6 +38,7 @@ _CONTACTED, _BLOCKED, _HUNG_UP, _REGISTERED, _JOINED, _ENDED, _LIFTED = (int(kin
 _BY_DAY = np.full(max(Event) + 1, -1, np.int64)     # the column of `daily` in which rows of a kind are counted one by one
 for _kind, _name in ((Event.REGISTERED, "registered"), (Event.WORKED, "worked"), (Event.CLOSED, "closed"), (Event.WORSENED, "worsened"),
                      (Event.ALARM, "alarms"), (Event.FALSE_ALARM, "false_alarms"), (Event.DISMISSED, "dismissed"),
+                     (Event.HELPED, "helped"), (Event.REFERRED, "referred"), (Event.FABRICATED, "fabricated"),
                      (Event.CONTACTED, "contacts"), (Event.BLOCKED, "blocked"), (Event.HUNG_UP, "hung_up"), (Event.GAVE_UP, "gave_up")):
     _BY_DAY[_kind] = DAILY_COUNTS.index(_name)
 _ON_NOTHING = DAILY_COUNTS.index("on_nothing")
