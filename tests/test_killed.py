@@ -101,6 +101,7 @@ def test_two_commands_at_once_share_the_work(script, tmp_path, undisturbed):
     assert tables(tmp_path / "a") == tables(tmp_path / "b") == undisturbed
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
 def test_a_command_takes_over_from_one_that_was_killed(script, tmp_path, undisturbed):
     both = [start(script, tmp_path / "runs.sqlite", tmp_path / name) for name in "ab"]

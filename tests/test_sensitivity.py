@@ -254,6 +254,7 @@ def test_a_difference_is_paired_and_shared_values_move_on_both_sides() -> None:
     assert (rows["two"] - rows["one"]).to_numpy() == pytest.approx(found.answers[1])
 
 
+@pytest.mark.slow
 def test_sobol_takes_the_few_that_matter() -> None:
     found = sensitivity(desk(), "utilisation", methods=["morris", "sobol"], paths=4, samples=8, few=1, replications=2, **HOW)
     assert found.methods.count("morris") == 12
@@ -405,6 +406,7 @@ def test_replications_are_added_until_every_point_is_precise() -> None:
     assert plain.tornado.equals(found.tornado)
 
 
+@pytest.mark.slow
 def test_a_difference_is_that_of_two_scenarios_or_of_each_point_from_the_stated_one() -> None:
     alone = sensitivity(desk(), "utilisation", precision="difference:utilisation=2pp", replications=3, **HOW)
     assert alone.precision.reached

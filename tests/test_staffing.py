@@ -316,6 +316,7 @@ def easy() -> DemandAnswer:
     return sustain(queue(1.0, 5, days=2), ["wait_mean <= 5 min"], low=0.5, high=1.0, step=0.25, **QUICK)
 
 
+@pytest.mark.slow
 def test_demand_beyond_the_range_is_said(easy: DemandAnswer) -> None:
     """All of the range is stood, or none of it."""
     assert (easy.factor, easy.above) == (1.0, None)
