@@ -21,7 +21,7 @@ from sim.redraw.folder import Asked, Folder, Kind
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["KINDS", "axes_of", "mechanism_title"]
+__all__ = ["KINDS", "axes_of", "mechanism_title", "post_titles"]
 
 SENSITIVITY = {"tornado": N_("Each setting alone, at both ends of its range"), "morris": N_("Morris's screening"),
                "sobol": N_("Sobol indices")}
@@ -97,12 +97,19 @@ def _draw_staffing(folder: Folder, name: str, asked: Asked) -> tuple[Figure, pd.
     if name == "shifts":
         roster, aim = folder.table("roster"), _GROUPED.fullmatch(folder.said("aim"))
         with style.drawing():
-            return staffing.roster(roster, _title(aim[1], aim[2] or "") if aim else folder.said("aim"), note), roster
+            return staffing.roster(roster, _title(aim[1], aim[2] or "") if aim else folder.said("aim"), note, post_titles(folder)), roster
     curve = folder.table("curve").fillna({"verdict": ""})
     with style.drawing():
         if name == "demand":
             return staffing.demand(curve, _targets(curve), note), curve
         return staffing.frontier(curve, _targets(curve), note, bare=folder.bare), curve
+
+
+def post_titles(folder: Folder) -> dict[str, str]:
+    """What posts and pools are called in the language in use, by their names in the tables."""
+    from sim.staffing.pools import titles_of
+
+    return titles_of(next(iter(folder.scenarios.values()))) if folder.scenarios else {}
 
 
 def _targets(curve: pd.DataFrame) -> list[Any]:

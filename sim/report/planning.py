@@ -17,7 +17,7 @@ from sim.report.lines import COLOURS, measure_title
 from sim.report.parts import Part
 from sim.report.places import group_titles
 from sim.report.reading import Kept
-from sim.report.redrawing import axes_of, mechanism_title
+from sim.report.redrawing import axes_of, mechanism_title, post_titles
 from sim.report.values import NONE, Shown, plain, shown
 from sim.statistics import Interval, verdict
 
@@ -217,7 +217,7 @@ def _indices_table(found: pd.DataFrame, name: str, title: str, columns: Sequence
 
 def staffing(kept: Kept, gallery: Gallery, prefix: str = "") -> Part:
     """How many people, how much demand, which shifts."""
-    title = kept.titles().get(kept.names[0], kept.names[0]) if kept.names else kept.folder.name
+    title = kept.titles().get(kept.names[0], kept.names[0]) if kept.names else kept.name
     heads = {"staff": (_("Staffing of “{title}”"), _("How many people does “{title}” need to meet its targets, at the least pay?")),
              "demand": (_("Largest demand of “{title}”"), _("How much demand does the staff of “{title}” stand?")),
              "shifts": (_("Shifts of “{title}”"), _("In which shifts should the staff of “{title}” work?"))}[kept.kind]
@@ -265,8 +265,10 @@ def _text(value: Any) -> str:
 
 
 def _roster_table(kept: Kept) -> Table:
-    cells: list[list[Two]] = [[str(row.pool), str(row.shift), (int(row.now), str(row.now)), (int(row.best), str(row.best))]
-                              for row in kept.table("roster").itertuples()]
+    titles = post_titles(kept)
+    cells: list[list[Two]] = [
+        [titles.get(str(row.pool), str(row.pool)), str(row.shift), (int(row.now), str(row.now)), (int(row.best), str(row.best))]
+        for row in kept.table("roster").itertuples()]
     return table("headlines", _("Heads by shift, as they are and as they should be"),
                  [Column(_("Pool")), Column(_("Shift")), Column(_("now"), "number", 0), Column(_("best"), "number", 0)], cells)
 

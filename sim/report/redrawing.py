@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -13,7 +13,10 @@ from sim.redraw import planner
 from sim.redraw.folder import Asked, Folder
 from sim.report.reading import Kept
 
-__all__ = ["axes_of", "mechanism_title", "redrawn"]
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+__all__ = ["axes_of", "mechanism_title", "post_titles", "redrawn"]
 
 
 class _Read(Folder):
@@ -26,6 +29,10 @@ class _Read(Folder):
     @cached_property
     def bare(self) -> bool:
         return self._kept.bare
+
+    @cached_property
+    def scenarios(self) -> dict[str, Scenario]:
+        return self._kept.scenarios
 
     def titles(self) -> dict[str, str]:
         return self._kept.titles()
@@ -51,6 +58,11 @@ def redrawn(kept: Kept) -> dict[str, Any]:
 def axes_of(kept: Kept) -> list[str]:
     """What a sweep varied: the columns of its points."""
     return planner.axes_of(_Read(kept))
+
+
+def post_titles(kept: Kept) -> dict[str, str]:
+    """What posts and pools are called, by their names in the tables."""
+    return planner.post_titles(_Read(kept))
 
 
 def mechanism_title(kept: Kept, row: Mapping[str, Any]) -> str:
