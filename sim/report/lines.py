@@ -116,6 +116,13 @@ class Line:
         return measure_title(self.key)
 
     @property
+    def idle(self) -> bool:
+        """Whether there is nothing to compare: 0 on both sides in every replication, or no value on either."""
+        nothing = math.isnan(self.base.mean) and math.isnan(self.other.mean)
+        return nothing or not any((self.base.mean, self.other.mean, self.difference, *(
+            end for end in (self.low, self.high) if math.isfinite(end))))
+
+    @property
     def gap(self) -> str:
         """The difference with its interval, or that there is none."""
         how = self.shown
