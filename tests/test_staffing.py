@@ -34,9 +34,10 @@ from sim.staffing import (
     sustain,
     target,
 )
+from sim.staffing.answers import told
 from sim.staffing.bench import Bench, How
 from sim.staffing.demand import demand_changes
-from sim.staffing.pools import changed, pay_of
+from sim.staffing.pools import changed, pay_of, titles_of
 from sim.staffing.rosters import roster
 from sim.staffing.search import bisect, falls
 from sim.staffing.targets import Quantity, amount, shown
@@ -182,6 +183,17 @@ def test_out_of_reach_is_said_with_the_bottleneck() -> None:
     assert (found.heads, found.verdict) == (None, MISSED)
     assert found.sentences[0].startswith("No staffing in the ranges reaches the targets: even the largest, desk 3, misses.")
     assert "The bottleneck is desk: busy for 100% of its hours" in str(found)
+
+
+def test_posts_and_pools_are_called_in_the_language_in_use() -> None:
+    side = load("small/integrated")
+    for lang in ("zh", "en", "zh"):
+        with speaking(lang):
+            found = titles_of(side)
+            pools = pd.DataFrame([{"pool": "crew/municipal", "utilisation": 1.0, "wait_mean": 60.0, "margin": -1.0, "moved_by": ""}])
+            assert found["crew/municipal"] in told(pools, False, found)
+        assert {"street_team", "crew:municipal", "crew/municipal"} <= set(found)
+        assert all((max(map(ord, title)) > 0x2E80) == (lang == "zh") for title in found.values()), found
 
 
 @pytest.mark.slow
