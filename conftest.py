@@ -81,8 +81,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or not compiling.available() or compiling.is_warm():
         return
     here = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
-    config.stash[_compiler] = subprocess.Popen([sys.executable, "-c", COMPILE], env=here, stdin=subprocess.DEVNULL,
-                                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    words = [sys.executable, "-c", COMPILE]
+    config.stash[_compiler] = subprocess.Popen(words, env=here, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,  # noqa: S603
+                                               stderr=subprocess.DEVNULL)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
