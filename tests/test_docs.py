@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import importlib.util
 import re
 import tomllib
@@ -16,7 +17,8 @@ from sim.timeline import Phase
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
-PROSE = [*PAGES, *(ROOT / name for name in ("README.md", "README.zh.md", "CHANGELOG.md"))]
+DISTRICTS = sorted((ROOT / "docs" / "districts").glob("*.md"))
+PROSE = [*PAGES, *DISTRICTS, *(ROOT / name for name in ("README.md", "README.zh.md", "CHANGELOG.md"))]
 GENERATED = "settings.md"
 
 
@@ -72,6 +74,18 @@ def test_a_page_can_be_read_at_a_sitting(path: Path) -> None:
 def test_every_page_is_in_the_index() -> None:
     index = page("README.md")
     assert [path.name for path in PAGES if path.name != "README.md" and f"({path.name})" not in index] == []
+    assert [path.name for path in DISTRICTS if f"(districts/{path.name})" not in index] == []
+
+
+def test_every_district_has_its_page() -> None:
+    """It says which command renews its figures; what it shows are measures."""
+    cities = {path.parent.name for path in (ROOT / "scenarios").glob("*/integrated.yaml")} - {"small", "specialists"}
+    assert {path.stem for path in DISTRICTS} == cities
+    asked, known = module("tools/districts.py").ASKED, set(importlib.import_module("sim.measures").MEASURES)
+    for path in DISTRICTS:
+        text = path.read_text(encoding="utf-8")
+        assert f"nine-dragons compare {path.stem}/" in text, path.name
+        assert {key.strip().partition("@")[0] for one in asked.findall(text) for key in one[4].split(",")} <= known, path.name
 
 
 def test_every_module_has_its_line() -> None:

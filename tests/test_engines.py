@@ -26,6 +26,9 @@ from sim.timeline import NOBODY, Close, Event, Found, Purpose, Registered, Timel
 
 needs_both = pytest.mark.skipif(not compiling.available(), reason="Numba is not installed: all stories run on the SimPy engine alone")
 CALLED = Arises(reporters=[(600, PHONE)])
+SYSTEMS = [name for name in shipped.names() if name.startswith("theory/")]
+CITIES = [name for name in shipped.names() if name not in SYSTEMS and not name.endswith("/city")]
+"""Shipped scenarios; a city.yaml alone says nothing of its organisation, and is what its two sides share."""
 
 
 @needs_both
@@ -241,10 +244,21 @@ def _short(name: str, cities: str, systems: str) -> tuple[Tables, Draws]:
 
 
 @needs_both
-@pytest.mark.parametrize("name", shipped.names())
+@pytest.mark.parametrize("name", SYSTEMS + CITIES)
 def test_shipped_scenarios_are_the_same_on_both_engines(name: str) -> None:
     """A day and a half of a city, five of a system."""
     assert len(simulate(*_short(name, "36 h", "5 days"))) > 20
+
+
+@needs_both
+@pytest.mark.parametrize("name", CITIES)
+def test_a_month_of_shipped_cities_with_little_demand_is_the_same_on_both_engines(name: str) -> None:
+    """Long enough for what comes round by the month, with the demand of 20,000 residents at most."""
+    scenario = load(name)
+    scale = min(1.0, 20_000 / scenario.city.residents) if scenario.city else 1.0
+    changes = [f"issues.scale={scale}"] if scenario.city else []
+    tables = load(name, [*changes, "run.horizon=33 days", "run.warm_up=0 s", "run.run_out=0 s"]).tables()
+    assert len(simulate(tables, Draws(tables, scenario.run.seed, 0))) > 1000
 
 
 @needs_both

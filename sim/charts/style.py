@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import matplotlib
+import numpy as np
 from matplotlib import font_manager
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
@@ -231,8 +232,13 @@ def _at(figure: Figure, dpi: float) -> Iterator[None]:
 
 
 def _png(figure: Figure, scale: float, path: Path) -> None:
+    from PIL import Image
+
     with _at(figure, DPI * scale):      # the canvas itself: `savefig` would draw everything twice
-        cast("Any", figure.canvas).print_png(path, metadata={"Software": None}, pil_kwargs={"dpi": (DPI, DPI), "compress_level": 4})
+        canvas: Any = figure.canvas
+        canvas.draw()
+        picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")      # nothing shines through
+        picture.save(path, format="png", dpi=(DPI, DPI), compress_level=3)
 
 
 def _svg(figure: Figure, scale: float, path: Path) -> None:

@@ -183,13 +183,13 @@ def _stand_in(kept: Kept, gallery: Gallery) -> None:
         gallery.put_files(path.stem, path)
     if held and kept.kind not in ("run", "compare"):
         gallery.notes.append(_("The charts of {folder} are those that were drawn with the result, in its language.").format(
-            folder=kept.folder.name))
+            folder=kept.name))
     elif held:
         gallery.notes.append(_("The runs of {folder} are not kept here any more, so most charts are those that were drawn with the result, in "
-                               "its language.").format(folder=kept.folder.name))
+                               "its language.").format(folder=kept.name))
     elif kept.kind in ("run", "compare"):
         gallery.notes.append(_("The runs of {folder} are not kept here any more, so charts that need them are left out.").format(
-            folder=kept.folder.name))
+            folder=kept.name))
 
 
 def _forests(kept: Kept, measures: Sequence[str] = HEADLINES) -> Mapping[str, Any]:

@@ -20,6 +20,8 @@ _QUANTITY = re.compile(r"([-+]?(?:[\d,]+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%|[^\
 _UNITS = (N_("days"), N_("day"), N_("h"), N_("min"), N_("s"), N_("weeks"), N_("week"), N_("working hours"), N_("working days"),
           N_("working day"), N_("CNY/year"), N_("per 1000 residents/day"), N_("per hour"))
 """Units that are said in the language of the report."""
+_NAMES = frozenset({"name", "title", "description"})
+"""Settings that are words, even if they begin with a number: "12345 and livelihood" has no unit."""
 _LABELS = frozenset({"name", "title", "description", "source", "run.seed", "run.replications"})
 MOST_ITEMS = 12         # of a list that is written out
 LONGEST = 160
@@ -51,6 +53,8 @@ class Parameter:
         """The value as it is written, and its unit."""
         value = self.value
         if isinstance(value, str):
+            if self.path.rpartition(".")[2] in _NAMES:
+                return _cut(value), ""
             match = _QUANTITY.fullmatch(value.strip())
             return (match[1], _unit(match[2])) if match else (_cut(value), "")
         if isinstance(value, bool) or value is None:

@@ -80,6 +80,11 @@ class Kept:
     manifest: dict[str, Any]
     _tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
+    @property
+    def name(self) -> str:
+        """Name of the folder alone: reports name no place of the machine that made them."""
+        return self.folder.resolve().name
+
     def table(self, name: str) -> pd.DataFrame:
         """One of its CSV files; empty where it has none of that name."""
         if name not in self._tables:
@@ -166,10 +171,10 @@ class Kept:
         said = []
         if self.model != model_hash():
             said.append(_("{folder} was made by another version of the model than the one that made this report. Its numbers stand as "
-                          "they were.").format(folder=self.folder.name))
+                          "they were.").format(folder=self.name))
         changed = [f"{name}.csv" for name in sorted(self._tables) if not self._as_written(f"{name}.csv")]
         if changed:
-            said.append(_("Changed after it was written, in {folder}: {files}.").format(folder=self.folder.name,
+            said.append(_("Changed after it was written, in {folder}: {files}.").format(folder=self.name,
                                                                                         files=", ".join(changed)))
         return said
 
