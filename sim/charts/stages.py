@@ -6,6 +6,7 @@ add up to the mean life of an issue.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from sim.charts.data import DAY, averaged, is_city, joined_frames, named
 from sim.charts.page import Page, beside, line_key, settle
 from sim.charts.style import BLACK, GREEN, GREY, INK, ORANGE, PURPLE, SKY, YELLOW, Side, tidy
 from sim.charts.survival import span
-from sim.charts.text import number, text_width, wrap
+from sim.charts.text import text_width, wrap
 from sim.i18n import N_, _, joined
 
 if TYPE_CHECKING:
@@ -171,10 +172,20 @@ def _bar(axes: Axes, row: pd.DataFrame, at: float, longest: float, side: Side) -
 
 
 def _length(life: Any) -> str:
-    """A mean life with its interval, such as "2.3 d ±0.1"."""
+    """A mean life with its interval, such as "2.30 d ±0.12": an interval that has some width never reads ±0.
+
+    Examples
+    --------
+    >>> _length({"mean": 16.0, "low": 15.97, "high": 16.03}), _length({"mean": 0.25, "low": 0.25, "high": 0.25})
+    ('16.00 d ±0.03', '6.00 h ±0.00')
+    """
     mean, low = float(life["mean"]), float(life["low"])
-    if low != low:
+    if low != low or mean <= 0:
         return str(span(mean))
-    size = 1.0 if mean >= 0.9995 else 1 / 24 if mean >= 0.9995 / 24 else 1 / 1440
-    digits = len(number(mean / size).partition(".")[2])
-    return f"{span(mean)} ±{(float(life['high']) - low) / 2 / size:.{digits}f}"
+    size, text = next((size, text) for size, text in ((1.0, _("{number} d")), (1 / 24, _("{number} h")), (1 / 1440, _("{number} min")))
+                      if mean >= size * 0.9995 or size < 1 / 24)
+    half = (float(life["high"]) - low) / 2 / size
+    digits = min(max(0, 2 - math.floor(math.log10(mean / size * 1.0005))), 4)
+    while half > 0 and digits < 4 and float(f"{half:.{digits}f}") == 0:
+        digits += 1
+    return f"{text.format(number=f'{mean / size:,.{digits}f}')} ±{half:.{digits}f}"

@@ -146,18 +146,25 @@ def meaning(path: str) -> str:
     >>> meaning("run.warm_up")
     'How long it runs before anything is measured, so that queues and open issues have built up.'
     """
-    known, steps = _meanings(language()), path.split(".")
-    said = _matched(known, tuple(steps)) or _matched(known, tuple(steps[:-1])) or ""
+    steps = path.split(".")
+    said = _matched(language(), tuple(steps)) or _matched(language(), tuple(steps[:-1])) or ""
     stop = "。" if language() == "zh" else ". "
     first, mark, _rest = said.partition(stop)
     return first + mark.strip()
 
 
-def _matched(known: dict[tuple[str, ...], str], steps: tuple[str, ...]) -> str:
+@lru_cache(maxsize=2)
+def _beginnings(lang: str) -> frozenset[tuple[str, ...]]:
+    """Everything that some pattern begins with."""
+    return frozenset(key[:number] for key in _meanings(lang) for number in range(1, len(key) + 1))
+
+
+def _matched(lang: str, steps: tuple[str, ...]) -> str:
     """The text of the first pattern that fits: names of the file's own stand for themselves or for `*`."""
+    known, beginnings = _meanings(lang), _beginnings(lang)
     ways: list[tuple[str, ...]] = [()]
     for step in steps:
-        ways = [(*way, one) for way in ways for one in (step, "*") if any(key[:len(way) + 1] == (*way, one) for key in known)]
+        ways = [(*way, one) for way in ways for one in (step, "*") if (*way, one) in beginnings]
     return next((known[way] for way in ways if way in known), "")
 
 

@@ -79,6 +79,7 @@ class Kept:
     kind: str
     manifest: dict[str, Any]
     _tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    _groups: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -94,10 +95,11 @@ class Kept:
 
     def of_group(self, name: str, group: str = "all") -> pd.DataFrame:
         """The rows of one of its tables that belong to a group, or to all groups that begin so ("street:")."""
-        table = self.table(name)
-        if "group" not in table:
-            return table.iloc[:0]
-        return table[table["group"].str.startswith(group)] if group.endswith(":") else table[table["group"] == group]
+        if (name, group) not in self._groups:
+            table = self.table(name)
+            self._groups[name, group] = (table.iloc[:0] if "group" not in table else table[table["group"].str.startswith(group)]
+                                         if group.endswith(":") else table[table["group"] == group])
+        return self._groups[name, group]
 
     @cached_property
     def described(self) -> dict[str, dict[str, Any]]:

@@ -15,6 +15,9 @@ _GLYPH = re.compile(r'<path id="([A-Za-z][\w.-]*-[0-9a-fA-F]+)" d="([^"]*)"([^>]
 _SHIFTED = re.compile(r'(<use href="#[^"]*")\s+transform="translate\((-?[\d.]+)(?:[ ,]+(-?[\d.]+))?\)"')
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
 _NUMBER = re.compile(r"-?\d+\.\d+(?:[eE][-+]?\d+)?")
+_WRITTEN = re.compile(r'<!-- ((?:(?!-->).)*) -->\s*<g style="([^"]*)" transform="([^"]*?)\s*scale\(([\d.]+) -[\d.]+\)">'
+                      r'\s*(?:<defs>(?:(?!</defs>).)*</defs>)?(?:\s*<use [^>]*/>)+\s*</g>', re.DOTALL)
+"""A text that was drawn as outlines: matplotlib says above it what it is."""
 _DOTS = re.compile(r'<path d="((?:M[-\d. ]+(?:C[-\d. ]+)+z)+)" style="fill:(#\w+);stroke:\2;stroke-width:([\d.]+);stroke-linecap:butt')
 _STEP = re.compile(r"[A-Za-z]|-?(?:\d+\.?\d*|\.\d+)")
 _STYLE = re.compile(r'style="([^"]*)"')
@@ -25,7 +28,7 @@ _USED = re.compile(r'(?:href="#|url\(#)([^")]*)')
 _SIZE = re.compile(r'(<svg\b[^>]*?)\swidth="[^"]*"|\sheight="[^"]*"')
 
 
-def inlined(text: str, key: str, glyphs: MutableMapping[str, str]) -> str:
+def inlined(text: str, key: str, glyphs: MutableMapping[str, str] | None) -> str:
     r"""An SVG file as it stands in a page.
 
     Parameters
@@ -35,7 +38,8 @@ def inlined(text: str, key: str, glyphs: MutableMapping[str, str]) -> str:
     key : str
         Put before every name in it.
     glyphs : mapping
-        Names of letters by how they are drawn; those that are new are added, for `defined`.
+        Names of letters by how they are drawn; those that are new are added, for `defined`.  None: text stays text, for a page that has
+        the font.
 
     Examples
     --------
@@ -46,6 +50,8 @@ def inlined(text: str, key: str, glyphs: MutableMapping[str, str]) -> str:
     >>> letters
     {'d="M1.23 0z" transform="scale(0.1)"': 'l0'}
     """
+    if glyphs is None:
+        text, glyphs = _WRITTEN.sub(_written, text), {}
     text = _NOISE.sub("", _HEAD.sub("", text, count=1))
     text = _PATH.sub(lambda found: f'{found[1]}="{_short(found[2])}"', text)
     text = _STYLE.sub(lambda found: f'style="{found[1].replace(": ", ":").replace("; ", ";")}"', text)
@@ -66,6 +72,11 @@ def inlined(text: str, key: str, glyphs: MutableMapping[str, str]) -> str:
     text = re.sub(r'\s(?:xmlns:xlink|version)="[^"]*"', "", text, count=2)
     text = _SIZE.sub(lambda found: found[1] or "", text, count=2)
     return re.sub(r">\s+<", "><", re.sub(r"\s*\n\s*", " ", text)).strip()
+
+
+def _written(found: re.Match[str]) -> str:
+    """A line of text that was drawn as outlines, as text; letters are drawn in hundredths of the font's size."""
+    return f'<text class="written" style="font-size:{100 * float(found[4]):g}px;{found[2]}" transform="{found[3]}">{found[1]}</text>'
 
 
 def defined(glyphs: MutableMapping[str, str]) -> str:
