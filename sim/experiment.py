@@ -22,12 +22,11 @@ from sim.results import Comparison, Result
 from sim.session import Interrupted, Session, loaded, whole
 from sim.store import RunError, Store
 from sim.story import check, story
-from sim.warmup import WarmUp
-from sim.warmup import warm_up as _warmed_up
 from sim.workers import WorkerLost, default_jobs
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
+    from sim.warmup import WarmUp
 
 __all__ = ["EngineMissing", "Interrupted", "RunError", "WorkerLost", "compare", "default_jobs", "distinct",
            "extend", "run", "titles_of", "trace", "warm_up"]
@@ -191,13 +190,15 @@ def warm_up(scenarios: Sequence[Scenario | str | Path], *, replications: int = 1
     >>> warm_up([queue], replications=3, jobs=1, store=":memory:").verdicts["verdict"].tolist()
     ['long enough']
     """
+    from sim.warmup import warm_up as judged  # who asks something else need not wait until it is loaded
+
     sides = [loaded(scenario) for scenario in scenarios]
     with Session(seed=whole("seed", seed, sides[0].run.seed, 0), jobs=jobs, engine=engine, store=store, fresh=fresh,
                  executor=executor, progress=progress) as session:
         named = dict(zip(distinct([side.name for side in sides]), sides, strict=True))
         targets = read_targets(precision, list(named), _kind(sides[0])) if precision else ()
-        return _warmed_up(session, named, whole("replications", replications, 10, 1), targets, at_most,
-                          lambda judgement: _aim(session, judgement))
+        return judged(session, named, whole("replications", replications, 10, 1), targets, at_most,
+                      lambda judgement: _aim(session, judgement))
 
 
 def trace(scenario: Scenario | str | Path, issues: int | Sequence[int], *, replication: int = 0, seed: int | None = None,

@@ -65,6 +65,8 @@ _PLAIN = {
     Event.FALSE_ALARM: N_("A sensor raises a false alarm at {place}"),
     Event.HELPED: N_("{place} have solved it"),
     Event.REFERRED: N_("{place} cannot solve it and pass it on"),
+    Event.SECONDED: N_("Waits no longer for {place}: somebody of {other} is seconded to it"),
+    Event.DECLARED: N_("An emergency is declared"), Event.STOOD_DOWN: N_("The emergency is called off"),
     Event.FABRICATED: N_("{place} makes up a report"),
     Event.SETTLED: N_("Those who live there have dealt with it themselves"),
     Event.DISMISSED: N_("{place} sees that the alarm is false"),

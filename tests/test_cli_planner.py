@@ -352,6 +352,7 @@ def test_commands_that_simulate_share_their_options(capsys, command):
     assert ("  --out " in shown) == ("  --seed " in shown) == (command != "extend")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_an_interrupted_sweep_ends_with_130_keeps_what_is_finished_and_leaves_no_folder(out):
     words = ("sweep", "theory/mm1", "--vary", f"{DESK}=1..3", "--replications", "4", "--jobs", "1", "--engine", "simpy",

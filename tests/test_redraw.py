@@ -39,7 +39,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "sweep": ("sweep", "theory/mm1", *SHORT, "--vary", f"{DESK}=1..2", "--measure", "wait_mean", "--replications", "2"),
     "sensitivity": ("sensitivity", "desk.yaml", "--measure", "utilisation", "--method", "tornado,morris", "--paths", "2"),
     "staff": ("staff", "theory/mm1", *SHORT, "--first", "4", "--most", "8", "--pool", "desk=1..2", "--target", "wait_mean <= 90 min"),
+    "demand": ("staff", "theory/mm1", *SHORT, "--first", "4", "--most", "8", "--demand", "0.5..1", "--target", "wait_mean <= 90 min"),
     "shifts": ("staff", "theory/mm1", *SHORT, "--first", "4", "--most", "8", "--shift-of", "desk=office,always", "--aim", "wait_mean"),
+    "explain": ("explain", "small/fragmented", "small/integrated", "--set", "run.warm_up=5 days", "--set", "run.horizon=20 days", "--set",
+                "run.run_out=5 days", "--replications", "2", "--measure", "harm", "--measure", "satisfaction", "--within", "people"),
     "warmup": ("warmup", "theory/mm1", "--set", "run.warm_up=5 days", "--set", "run.horizon=45 days", "--replications", "2"),
 }
 
@@ -124,7 +127,7 @@ def test_all_that_is_wrong_is_said_at_once(made: Callable[[str], Path], tmp_path
     broken = tmp_path / "broken"
     broken.mkdir()
     manifest = json.loads((made("run") / "manifest.json").read_text(encoding="utf-8"))
-    (broken / "manifest.json").write_text(json.dumps(manifest | {"command": ["explain"]}), encoding="utf-8")
+    (broken / "manifest.json").write_text(json.dumps(manifest | {"command": ["predict"]}), encoding="utf-8")
     assert "no single chart can be drawn" in said(capsys, str(broken), "load")[2]
     manifest["scenarios"][0]["resolved"]["run"] = {"horizont": 3}
     (broken / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
