@@ -47,7 +47,8 @@ def table(base: str, other: str, replications: int, wanted: list[str]) -> str:
     sides = [side.summary.set_index(["measure", "group"]) for side in found.results]
     differences = found.differences.set_index(["measure", "group"])
     heads, pay = found.results[0].heads, found.results[0].pay
-    lines = [f"{heads:,} heads and {pay / 1e6:,.1f} million yuan of pay on either side; {replications} paired years; means with 95% intervals.", "",
+    equal = f"{heads:,} heads" + (f" and {pay / 1e6:,.1f} million yuan of pay" if pay else "")
+    lines = [f"{equal} on either side; {replications} paired replications; means with 95% intervals.", "",
              f"| measure | {found.results[0].title} | {found.results[1].title} | difference | verdict |", "|---|--:|--:|--:|---|"]
     for key in wanted:
         measure, _at, group = key.partition("@")
