@@ -67,10 +67,9 @@ def run(scenario: Scenario | str | Path, *, replications: int | None = None, see
         Replications at a time; by default one for each core.  1 runs in this thread.
     engine : str
         "simpy", "compiled" (needs the extra `fast`), or "auto": the one expected to be done first.  No result depends on it.
-    store : Store or path, optional
-        Where finished replications are kept: a file, a folder, or ":memory:"; by default as `sim.store.open_store` says.
-    fresh : bool
-        Run every replication again, whatever is kept.
+    store, fresh
+        Where finished replications are kept: a file, a folder, or ":memory:"; by default as `sim.store.open_store` says.  `fresh` runs
+        every replication again, whatever is kept.
     executor : concurrent.futures.Executor, optional
         Who does the work in place of processes or threads started here; it is not shut down.
     progress : Progress or bool, optional
@@ -78,11 +77,9 @@ def run(scenario: Scenario | str | Path, *, replications: int | None = None, see
     timeline_dir : path, optional
         Folder for every event of the first replication as CSV, one file a scenario.  That replication is always run again, for
         finished ones are kept as counts.
-    precision : str or sequence of str, optional
+    precision, at_most
         Half-widths to reach, such as "time_to_resolution_mean=2%" (`sim.precision.read_targets`): from `replications` on, more are
-        added until all are reached; `.precision` of the result says how it went.
-    at_most : int, ≥ 3
-        Replications at which that is given up.
+        added until all are reached or there are `at_most`, 3 or more; `.precision` of the result says how it went.
 
     Returns
     -------

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from commands import DESK, SHORT, UNCERTAIN
 from looks import text_faults
 from test_charts import results
 
@@ -19,20 +20,6 @@ from sim.cli import main
 from sim.redraw import opened
 
 ONE = ("--jobs", "1", "--quiet")
-DESK = "bare.pools.desk.heads"
-SHORT = ("--set", "run.warm_up=1 day", "--set", "run.horizon=5 days", "--set", "run.run_out=1 day")
-UNCERTAIN = """
-name: desk
-run: {warm_up: 1 day, horizon: 5 days, run_out: 1 day, replications: 2}
-calendars: {holidays: none}
-bare:
-  pools: {clerk: {heads: 1}}
-  classes:
-    all:
-      arrivals: {kind: poisson, rate: 4 per hour}
-      entry: clerk
-      service: {clerk: {exponential: {mean: {value: 10 min, range: [8 min, 12 min], source: assumption}}}}
-"""
 COMMANDS: dict[str, tuple[str, ...]] = {
     "run": ("run", "theory/mm1", *SHORT, "--replications", "2"),
     "compare": ("compare", "theory/mm1", "theory/mm1", "theory/mm1", *SHORT, "--replications", "2"),
