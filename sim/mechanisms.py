@@ -110,7 +110,7 @@ def part_title(group: str, mechanism: str = "", members: Sequence[str] = ()) -> 
     Examples
     --------
     >>> part_title("authority", members=["authority"]), part_title("people", "centres"), part_title("weather")
-    ('Authority: Delegated authority', 'Joint centres', 'weather')
+    ('Authority: Delegated authority', 'Centres', 'weather')
     """
     if mechanism:
         return title_of(mechanism)
