@@ -10,7 +10,7 @@ SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(SUITABLE)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
-.PHONY: demo test quick lint messages clean
+.PHONY: demo test quick lint messages sample clean
 
 demo: $(READY)
 	$(BIN)/nine-dragons compare $(ARGS)
@@ -30,6 +30,10 @@ lint: $(READY)
 # Renews the catalogues of texts; what is new comes out empty, for a translator.
 messages: $(READY)
 	$(BIN)/python tools/messages.py
+
+# Renews results/sample: the full-size comparison, its report in both languages, the charts of the READMEs.
+sample: $(READY)
+	$(BIN)/python tools/sample.py
 
 $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Nine Dragons needs Python 3.11, 3.12 or 3.13; name it: make PYTHON=/path/to/python3" >&2; exit 1; }

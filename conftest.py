@@ -1,10 +1,19 @@
-"""What every test stands on: English texts, a store of its own, and property tests that do not depend on the machine's speed."""
+"""What every test stands on: English texts, a store of its own, and property tests that do not depend on the machine's speed.
+
+Code is compiled once.  After a rule was edited the engine and its counter have to be compiled anew, which takes a minute.  When the whole
+suite runs in several processes, the one that hands out the tests has it done while the others begin with what needs no compiled code,
+instead of each of them compiling everything for itself.  No test depends on this: what is not ready in time is compiled by whoever needs it.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,3 +58,48 @@ def _english() -> Iterator[None]:
 def root() -> Path:
     """Top of the repository."""
     return ROOT
+
+
+# --- compiled code, once ------------------------------------------------------------------------------------------------------------------
+
+COMPILE = """
+from sim import run
+for name in ("small/integrated", "theory/mm1"):
+    run(name, replications=1, engine="compiled", store=":memory:")
+"""
+
+NEEDS_IT = re.compile(r"COMPILED|compiled|engine_numba|^(from|import) (script|worlds)\b", re.MULTILINE)
+"""What in the text of a file says that its tests run compiled code."""
+
+_compiler = pytest.StashKey["subprocess.Popen[bytes]"]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to compile, where the whole suite is handed out to several processes and nothing is there yet."""
+    if hasattr(config, "workerinput") or not getattr(config.option, "numprocesses", None):
+        return
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or not compiling.available() or compiling.is_warm():
+        return
+    here = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
+    words = [sys.executable, "-c", COMPILE]
+    config.stash[_compiler] = subprocess.Popen(words, env=here, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,  # noqa: S603
+                                               stderr=subprocess.DEVNULL)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Whoever stops early does not leave a compiler behind."""
+    compiler = config.stash.get(_compiler, None)
+    if compiler is not None:
+        compiler.kill()
+        compiler.wait()
+
+
+@cache
+def _needs_compiled_code(path: Path) -> bool:
+    """Whether tests of a file run compiled code; examples in modules hardly ever do."""
+    return path.parent.name == "tests" and bool(NEEDS_IT.search(path.read_text(encoding="utf-8")))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that need compiled code come last, otherwise in the order in which they stand."""
+    items.sort(key=lambda item: _needs_compiled_code(item.path))

@@ -23,7 +23,7 @@ from sim.session import Session
 from sim.store import Record
 from sim.workers import Task
 
-__all__ = ["HEADLINES", "Cells", "Row", "Taken", "chosen", "headlines", "measured", "take", "unknown_measures"]
+__all__ = ["HEADLINES", "Cells", "OfTaken", "Row", "Taken", "chosen", "headlines", "measured", "take", "unknown_measures"]
 
 HEADLINES = ("on_time_closing_rate", "true_resolution_rate", "time_to_resolution_p50", "harm", "satisfaction", "utilisation",
              "sojourn_mean", "wait_mean")
@@ -131,6 +131,22 @@ class Taken:
             "value": self.array[which, row, number], "unit": np.array([one.unit for one in self.rows], object)[row],
             **{name: labels[name].to_numpy()[which] for name in labels.columns if name != "scenario"}})
         return found[found["value"].notna() | found["group"].eq(ALL)].reset_index(drop=True)
+
+
+class OfTaken:
+    """What is made of measures that were taken, and says how these came about."""
+
+    taken: Taken
+
+    @property
+    def facts(self) -> RunFacts:
+        """How the results came about."""
+        return self.taken.facts
+
+    @property
+    def precision(self) -> Judgement | None:
+        """How the precision that was asked for was reached; None where none was."""
+        return self.taken.precision
 
 
 def chosen(scenario: Scenario) -> list[str]:

@@ -22,12 +22,11 @@ from sim.results import Comparison, Result
 from sim.session import Interrupted, Session, loaded, whole
 from sim.store import RunError, Store
 from sim.story import check, story
-from sim.warmup import WarmUp
-from sim.warmup import warm_up as _warmed_up
 from sim.workers import WorkerLost, default_jobs
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
+    from sim.warmup import WarmUp
 
 __all__ = ["EngineMissing", "Interrupted", "RunError", "WorkerLost", "compare", "default_jobs", "distinct",
            "extend", "run", "titles_of", "trace", "warm_up"]
@@ -68,10 +67,9 @@ def run(scenario: Scenario | str | Path, *, replications: int | None = None, see
         Replications at a time; by default one for each core.  1 runs in this thread.
     engine : str
         "simpy", "compiled" (needs the extra `fast`), or "auto": the one expected to be done first.  No result depends on it.
-    store : Store or path, optional
-        Where finished replications are kept: a file, a folder, or ":memory:"; by default as `sim.store.open_store` says.
-    fresh : bool
-        Run every replication again, whatever is kept.
+    store, fresh
+        Where finished replications are kept: a file, a folder, or ":memory:"; by default as `sim.store.open_store` says.  `fresh` runs
+        every replication again, whatever is kept.
     executor : concurrent.futures.Executor, optional
         Who does the work in place of processes or threads started here; it is not shut down.
     progress : Progress or bool, optional
@@ -79,11 +77,9 @@ def run(scenario: Scenario | str | Path, *, replications: int | None = None, see
     timeline_dir : path, optional
         Folder for every event of the first replication as CSV, one file a scenario.  That replication is always run again, for
         finished ones are kept as counts.
-    precision : str or sequence of str, optional
+    precision, at_most
         Half-widths to reach, such as "time_to_resolution_mean=2%" (`sim.precision.read_targets`): from `replications` on, more are
-        added until all are reached; `.precision` of the result says how it went.
-    at_most : int, ≥ 3
-        Replications at which that is given up.
+        added until all are reached or there are `at_most`, 3 or more; `.precision` of the result says how it went.
 
     Returns
     -------
@@ -191,13 +187,15 @@ def warm_up(scenarios: Sequence[Scenario | str | Path], *, replications: int = 1
     >>> warm_up([queue], replications=3, jobs=1, store=":memory:").verdicts["verdict"].tolist()
     ['long enough']
     """
+    from sim.warmup import warm_up as judged  # who asks something else need not wait until it is loaded
+
     sides = [loaded(scenario) for scenario in scenarios]
     with Session(seed=whole("seed", seed, sides[0].run.seed, 0), jobs=jobs, engine=engine, store=store, fresh=fresh,
                  executor=executor, progress=progress) as session:
         named = dict(zip(distinct([side.name for side in sides]), sides, strict=True))
         targets = read_targets(precision, list(named), _kind(sides[0])) if precision else ()
-        return _warmed_up(session, named, whole("replications", replications, 10, 1), targets, at_most,
-                          lambda judgement: _aim(session, judgement))
+        return judged(session, named, whole("replications", replications, 10, 1), targets, at_most,
+                      lambda judgement: _aim(session, judgement))
 
 
 def trace(scenario: Scenario | str | Path, issues: int | Sequence[int], *, replication: int = 0, seed: int | None = None,

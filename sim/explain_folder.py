@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import importlib
 import json
-import platform
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import sim
 from sim import folder as files
 from sim.i18n import LANGUAGES
 
@@ -35,28 +33,7 @@ def identity(plan: Plan) -> list[str]:
 
 
 def write(found: Explanation, folder: Path | str, charts: bool = True, lang: str | None = None) -> Path:
-    """Write a result folder.
-
-    Parameters
-    ----------
-    found : Explanation
-    folder : path
-        Made if it does not exist.
-    charts : bool
-        Whether to draw the charts.
-    lang : str, optional
-        Language of the charts, "en" or "zh"; by default the one in use.
-
-    Returns
-    -------
-    Path
-        The folder that was written: `folder`, or the next free name if that one holds another command's results.
-
-    Raises
-    ------
-    FolderError
-        A file cannot be replaced.
-    """
+    """Write the result folder of an explanation; what is given, what comes back and what goes wrong are as in `sim.folder.write`."""
     draw = partial(importlib.import_module("sim.charts.waterfall").write, found) if charts else None
     tables = {f"{name}.csv": table for name, table in found.tables.items()}
     return files.put_together(folder, identity(found.plan), tables, draw, lang, partial(_manifest, found))
@@ -65,10 +42,10 @@ def write(found: Explanation, folder: Path | str, charts: bool = True, lang: str
 def _manifest(found: Explanation, made: dict[str, str]) -> dict[str, Any]:
     facts, plan = found.facts, found.plan
     said: dict[str, Any] = {
-        "program": {"name": "nine-dragons", "version": sim.__version__, "model": facts.model}, "command": identity(plan),
+        "program": files._program() | {"model": facts.model}, "command": identity(plan),
         "seed": facts.seed, "replications": facts.replications, "jobs": facts.jobs, "started": facts.started,
         "wall_seconds": round(facts.seconds, 3), "runs": {"total": facts.total, "reused": facts.reused},
-        "libraries": {"python": platform.python_version(), **{name: files._version(name) for name in files.LIBRARIES}},
+        "libraries": files._libraries(),
         "explain": plan.how(), "answer": {lang: found.answer(lang) for lang in LANGUAGES},
         "scenarios": [{"name": name, "hash": one.hash, "resolved": one.resolved()}
                       for name, one in zip(plan.names, (plan.game.base, plan.game.other), strict=True)]}

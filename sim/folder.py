@@ -30,10 +30,10 @@ from sim.i18n import LANGUAGES, _, language, speaking
 from sim.results import Comparison, Result, engines_of
 from sim.sources import model_hash
 from sim.store import RunError
-from sim.warmup import WarmUp
 
 if TYPE_CHECKING:
     from sim.staffing import Answer as StaffAnswer
+    from sim.warmup import WarmUp
 
 __all__ = ["MANIFEST", "FolderError", "free", "put_together", "read_manifest", "typed", "write", "write_answer"]
 
@@ -104,9 +104,9 @@ def write_answer(answer: StaffAnswer | WarmUp, folder: Path | str, charts: bool 
     Beside tables, charts and the manifest it has the scenario as it should be (`scenario.yaml`), where one was found.  The
     parameters are those of `write`.
     """
-    module = "sim.charts.warmup" if isinstance(answer, WarmUp) else "sim.charts.staffing"
-    draw = importlib.import_module(module).write if charts else None
-    texts = {"scenario.yaml": answer.changed.to_yaml()} if not isinstance(answer, WarmUp) and answer.changes else {}
+    asked: Any = answer if hasattr(answer, "question") else None        # a warm-up answers its own one question, and changes nothing
+    draw = importlib.import_module("sim.charts.staffing" if asked else "sim.charts.warmup").write if charts else None
+    texts = {"scenario.yaml": asked.changed.to_yaml()} if asked and asked.changes else {}
     tables = {f"{name}.csv": table for name, table in answer.tables.items()}
     return _write(folder, answer_identity(answer), tables, texts, partial(draw, answer) if draw else None, lang,
                   partial(_answer_manifest, answer))

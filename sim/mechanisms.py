@@ -5,6 +5,7 @@ A mechanism is a block of `organisation`.  `MECHANISMS` is the one table of them
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.i18n import N_, _
@@ -12,7 +13,7 @@ from sim.i18n import N_, _
 if TYPE_CHECKING:
     from sim.organisation import Organisation
 
-__all__ = ["GROUPS", "MECHANISMS", "OTHER", "Mechanism", "differing", "group_of", "group_title", "title_of"]
+__all__ = ["GROUPS", "MECHANISMS", "OTHER", "Mechanism", "differing", "group_of", "group_title", "part_title", "title_of"]
 
 OTHER = "other"
 """Group of what is no switch of the organisation."""
@@ -49,6 +50,7 @@ MECHANISMS = {
     "force": Mechanism("authority", N_("Downward force")),
     "joint_work": Mechanism("authority", N_("Joint work")),
     "pre_emption": Mechanism("authority", N_("Urgent work first")),
+    "emergencies": Mechanism("authority", N_("Emergencies")),
     "queue_order": Mechanism("authority", N_("Order of queues")),
     "supervision": Mechanism("oversight", N_("Supervision")),
     "verification": Mechanism("oversight", N_("Checks before closing")),
@@ -93,6 +95,29 @@ def title_of(key: str) -> str:
     ('Delegated authority', 'weather')
     """
     return _(MECHANISMS[key].title) if key in MECHANISMS else key
+
+
+def part_title(group: str, mechanism: str = "", members: Sequence[str] = ()) -> str:
+    """Title of a mechanism, else of a group; that of a group of one mechanism names this too.
+
+    Parameters
+    ----------
+    group, mechanism : str
+        Keys; `mechanism` is empty for a whole group.
+    members : sequence of str
+        Mechanisms of the group that count.
+
+    Examples
+    --------
+    >>> part_title("authority", members=["authority"]), part_title("people", "centres"), part_title("weather")
+    ('Authority: Delegated authority', 'Centres', 'weather')
+    """
+    if mechanism:
+        return title_of(mechanism)
+    whole = group_title(group) if group in GROUPS else group
+    if len(members) == 1 and group != OTHER:
+        return _("{group}: {mechanism}").format(group=whole, mechanism=title_of(members[0]))
+    return whole
 
 
 def differing(base: Organisation, other: Organisation) -> tuple[list[str], list[str]]:

@@ -22,6 +22,7 @@ from sim.city import Places, apportion, places
 from sim.city import faults as city_faults
 from sim.costs import IntegrationCosts, PreEmption
 from sim.departments import JointWork
+from sim.emergencies import Emergencies
 from sim.escalation import Delegation, Force, Signal, delegated
 from sim.feedback import Verification
 from sim.grid_workers import MergedRoles
@@ -72,6 +73,8 @@ class Organisation(Block):
     """What integration costs."""
     pre_emption: PreEmption = PreEmption()
     """Urgent work first."""
+    emergencies: Emergencies = Emergencies()
+    """What changes while much urgent work is open."""
     screening: Screening = Screening()
     """Sweeps and ten-day dispatching."""
     root_causes: RootCauses = RootCauses()

@@ -51,13 +51,7 @@ def erlang_b(servers: int, load: float) -> float:
 
 
 def erlang_c(servers: int, load: float) -> float:
-    """Chance to wait in M/M/c (Erlang C 公式); 1 where the load is more than the members can ever do.
-
-    Parameters
-    ----------
-    servers : int, ≥ 0
-    load : float, ≥ 0
-        Offered load, erlangs.
+    """Chance to wait in M/M/c (Erlang C 公式); 1 where the load is more than the members can ever do; see `erlang_b`.
 
     Examples
     --------
@@ -75,9 +69,8 @@ def wait_mean(servers: int, load: float, service: float = 1.0) -> float:
 
     Parameters
     ----------
-    servers : int, ≥ 0
-    load : float, ≥ 0
-        Offered load, erlangs.
+    ----------    servers, load
+        As in `erlang_b`.
     service : float, > 0
         Mean service.
 

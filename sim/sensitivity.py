@@ -19,13 +19,12 @@ import numpy as np
 import pandas as pd
 
 from sim import statistics
-from sim.cells import Taken, take
+from sim.cells import OfTaken, Taken, take
 from sim.conclusion import Seen, difference_answer, range_answer, seen
 from sim.design import show
 from sim.i18n import _, language, ngettext, speaking
 from sim.indices import effects, saltelli, screening, sobol, trajectories
-from sim.precision import MOST, Judgement
-from sim.results import RunFacts
+from sim.precision import MOST
 from sim.scenario import Scenario
 from sim.store import Store
 from sim.study import Study, study
@@ -152,7 +151,7 @@ def _run(made: Study, blocks: Sequence[tuple[str, np.ndarray]], how: Mapping[str
 
 
 @dataclass(frozen=True, eq=False)
-class Sensitivity:
+class Sensitivity(OfTaken):
     """The results of a sensitivity analysis (敏感性分析结果).
 
     Attributes
@@ -179,16 +178,6 @@ class Sensitivity:
                               total=here.total + there.total)
         return Sensitivity(self.study, self.methods + more.methods, np.concatenate([self.places, more.places]),
                            Taken(self.taken.rows, np.concatenate([self.taken.array, more.taken.array]), facts))
-
-    @property
-    def facts(self) -> RunFacts:
-        """How the results came about."""
-        return self.taken.facts
-
-    @property
-    def precision(self) -> Judgement | None:
-        """How the precision that was asked for was reached; None where none was."""
-        return self.taken.precision
 
     @cached_property
     def answers(self) -> np.ndarray:

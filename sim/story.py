@@ -65,28 +65,26 @@ _PLAIN = {
     Event.FALSE_ALARM: N_("A sensor raises a false alarm at {place}"),
     Event.HELPED: N_("{place} have solved it"),
     Event.REFERRED: N_("{place} cannot solve it and pass it on"),
+    Event.SECONDED: N_("Waits no longer for {place}: somebody of {other} is seconded to it"),
+    Event.DECLARED: N_("An emergency is declared"), Event.STOOD_DOWN: N_("The emergency is called off"),
     Event.FABRICATED: N_("{place} makes up a report"),
     Event.SETTLED: N_("Those who live there have dealt with it themselves"),
     Event.DISMISSED: N_("{place} sees that the alarm is false"),
 }
 """What is said of a row by its kind alone."""
 
-_WAITS: dict[int, str] = {
-    Purpose.CONTACT: N_("Waits at {place} for a clerk"), Purpose.FORWARD: N_("Waits at {place} to be taken over"),
-    Purpose.REDISPATCH: N_("Waits at {place} to be sent out again"), Purpose.WORK: N_("Waits for {place} to work on it"),
-    Purpose.ON_THE_SPOT: N_("{place} takes it on, on the spot"), Purpose.VERIFY: N_("Waits for {place} to check it"),
-    Purpose.SERVICE: N_("Joins the queue of {place}"),
-    Purpose.CONSULT: N_("On the table at the meeting: waits for {place}"),
-    Purpose.SCREEN: N_("In the way of a sweep: waits for {place} to come to the door"),
+_JOBS: dict[int, tuple[str, str]] = {
+    Purpose.CONTACT: (N_("Waits at {place} for a clerk"), N_("{who} has answered and noted it")),
+    Purpose.FORWARD: (N_("Waits at {place} to be taken over"), N_("{who} has taken it over")),
+    Purpose.REDISPATCH: (N_("Waits at {place} to be sent out again"), N_("{who} has it ready to go out again")),
+    Purpose.WORK: (N_("Waits for {place} to work on it"), N_("{who} has done the work")),
+    Purpose.ON_THE_SPOT: (N_("{place} takes it on, on the spot"), N_("{who} has dealt with it on the spot")),
+    Purpose.VERIFY: (N_("Waits for {place} to check it"), N_("{who} has checked it")),
+    Purpose.SERVICE: (N_("Joins the queue of {place}"), N_("{who} has served the customer")),
+    Purpose.CONSULT: (N_("On the table at the meeting: waits for {place}"), N_("{who} has talked it over with those concerned")),
+    Purpose.SCREEN: (N_("In the way of a sweep: waits for {place} to come to the door"), N_("{who} has been at the door")),
 }
-_DONE: dict[int, str] = {
-    Purpose.CONTACT: N_("{who} has answered and noted it"), Purpose.FORWARD: N_("{who} has taken it over"),
-    Purpose.REDISPATCH: N_("{who} has it ready to go out again"), Purpose.WORK: N_("{who} has done the work"),
-    Purpose.ON_THE_SPOT: N_("{who} has dealt with it on the spot"), Purpose.VERIFY: N_("{who} has checked it"),
-    Purpose.SERVICE: N_("{who} has served the customer"),
-    Purpose.CONSULT: N_("{who} has talked it over with those concerned"),
-    Purpose.SCREEN: N_("{who} has been at the door"),
-}
+"""Of a job by its purpose: how it is waited for, and that it is done."""
 
 _FOUND: dict[int, str] = {
     Found.PATROL: N_("First known: {place} finds it on patrol"),
@@ -114,9 +112,9 @@ _BY_VALUE: dict[Event, Callable[[int], str]] = {
     Event.REGISTERED: lambda value: _OPENS.get(value, N_("{place} opens ticket {ticket}")),
     Event.CONTACTED: lambda value: N_("Somebody turns to {place} {channel}") if value < 8 else N_(
         "Somebody turns to {place} again {channel}"),
-    Event.JOINED: lambda value: _WAITS.get(value, N_("Waits at {place}")),
+    Event.JOINED: lambda value: _JOBS.get(value, (N_("Waits at {place}"), ""))[0],
     Event.STARTED: lambda value: N_("{who} sets out: {value_span} of way") if value > 0 else N_("{who} begins"),
-    Event.ENDED: lambda value: _DONE.get(value, N_("{who} is done")),
+    Event.ENDED: lambda value: _JOBS.get(value, ("", N_("{who} is done")))[1],
     Event.TRIAGED: lambda value: N_("Judged at {place}: a matter of the {tier}") if value % 4 < Tier.STREET else N_(
         "Judged at {place}: a matter of the {tier}, for {department}"),
     Event.DISPATCHED: lambda value: N_("Dispatched to {place}") if value <= 0 else N_("Dispatched to {place} (dispatch {next})"),

@@ -20,12 +20,11 @@ import pandas as pd
 
 from sim import statistics
 from sim.base import Fault, ScenarioError, Title
-from sim.cells import Cells, Taken, take, unknown_measures
+from sim.cells import Cells, OfTaken, Taken, take, unknown_measures
 from sim.design import Axis, Point, axes_of, points, show
 from sim.experiment import distinct
 from sim.i18n import _
-from sim.precision import MOST, Judgement
-from sim.results import RunFacts
+from sim.precision import MOST
 from sim.scenario import Scenario
 from sim.sweep_file import SCENARIO, Request, request
 from sim.variants import Base, loaded, variants, whole_paths
@@ -240,7 +239,7 @@ def _key(point: Point) -> tuple[tuple[str, str], ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class Sweep:
+class Sweep(OfTaken):
     """The results of a sweep (扫描结果).
 
     Attributes
@@ -253,16 +252,6 @@ class Sweep:
 
     plan: Plan
     taken: Taken
-
-    @property
-    def facts(self) -> RunFacts:
-        """How the results came about."""
-        return self.taken.facts
-
-    @property
-    def precision(self) -> Judgement | None:
-        """How the precision that was asked for was reached; None where none was."""
-        return self.taken.precision
 
     @cached_property
     def points(self) -> pd.DataFrame:

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import importlib
 import json
-import platform
-import tempfile
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim import folder as files
-from sim.i18n import LANGUAGES, language, speaking
+from sim.i18n import LANGUAGES
 
 if TYPE_CHECKING:
     from sim.sensitivity import Sensitivity
     from sim.sweep import Sweep
 
 __all__ = ["identity", "write"]
+
+TABLES = ("points", "factors", "measures", "summary", "differences", "tornado", "morris", "sobol")
 
 
 def identity(found: Sweep | Sensitivity | Any) -> list[str]:
@@ -39,45 +39,12 @@ def identity(found: Sweep | Sensitivity | Any) -> list[str]:
 
 
 def write(found: Sweep | Sensitivity, folder: Path | str, charts: bool = True, lang: str | None = None) -> Path:
-    """Write a result folder.
-
-    Parameters
-    ----------
-    found : Sweep or Sensitivity
-    folder : path
-        Made if it does not exist.
-    charts : bool
-        Whether to draw the charts.
-    lang : str, optional
-        Language of the charts, "en" or "zh"; by default the one in use.
-
-    Returns
-    -------
-    Path
-        The folder that was written: `folder`, or the next free name if that one holds another command's results.
-
-    Raises
-    ------
-    FolderError
-        A file cannot be replaced.
-    """
-    place = files.free(Path(folder), identity(found))
-    place.mkdir(parents=True, exist_ok=True)
-    before = files.read_manifest(place)
-    made: dict[str, str] = {}
-    for name in ("points", "factors", "measures", "summary", "differences", "tornado", "morris", "sobol"):
-        table = getattr(found, name, None)
-        if table is not None and (len(table) or name == "measures"):
-            made[f"{name}.csv"] = files._put(place / f"{name}.csv", partial(files._csv, table))
-    if charts:
-        module = importlib.import_module("sim.charts.sweep" if hasattr(found, "plan") else "sim.charts.tornado")
-        with speaking(lang or language()), tempfile.TemporaryDirectory(prefix=".charts-", dir=place) as spare:
-            for path in sorted(module.write(found, Path(spare))):
-                made[f"charts/{path.name}"] = files._put(place / "charts" / path.name, path.replace)
-    text = json.dumps(_manifest(found, made), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-    files._put(place / files.MANIFEST, lambda path: path.write_text(text, encoding="utf-8", newline="\n"))
-    files._remove_stale(place, before.get("files", {}), made)
-    return place
+    """Write the result folder of a sweep or a sensitivity analysis; see `sim.folder.write`."""
+    held = {name: getattr(found, name, None) for name in TABLES}
+    tables = {f"{name}.csv": table for name, table in held.items() if table is not None and (len(table) or name == "measures")}
+    module = "sim.charts.sweep" if hasattr(found, "plan") else "sim.charts.tornado"
+    draw = partial(importlib.import_module(module).write, found) if charts else None
+    return files.put_together(folder, identity(found), tables, draw, lang, partial(_manifest, found))
 
 
 def _manifest(found: Any, made: dict[str, str]) -> dict[str, Any]:
@@ -87,7 +54,7 @@ def _manifest(found: Any, made: dict[str, str]) -> dict[str, Any]:
         "program": files._program() | {"model": facts.model}, "command": identity(found),
         "seed": facts.seed, "replications": facts.replications, "jobs": facts.jobs, "started": facts.started,
         "wall_seconds": round(facts.seconds, 3), "runs": {"total": facts.total, "reused": facts.reused},
-        "libraries": {"python": platform.python_version(), **{name: files._version(name) for name in files.LIBRARIES}},
+        "libraries": files._libraries(),
         "scenarios": [{"name": name, "hash": base.scenario.hash, "resolved": base.scenario.resolved()}
                       for name, base in zip(about.names, about.bases, strict=True)]}
     if hasattr(found, "plan"):

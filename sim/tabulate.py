@@ -14,6 +14,7 @@ import numpy as np
 from sim.absence import Absence
 from sim.calendars import ALWAYS, build, worked_many
 from sim.city import Places, places
+from sim.emergencies import emergency_tables
 from sim.escalation import delegated
 from sim.estates import chances as chances_of_estates
 from sim.issues import Category, Issues, shifted_authority
@@ -114,13 +115,13 @@ def _pools(scenario: Any, plans: Sequence[PoolPlan], end: int, span: tuple[int, 
     members = np.asarray(member_calendar, np.int64)
     whole = len(plans)
     order = Order.FCFS if organisation.queue_order == "fcfs" else Order.PRIORITY
-    urgent = organisation.pre_emption.on
+    urgent = 1 if organisation.pre_emption.on else 2 if organisation.emergencies.on and organisation.emergencies.pre_empts else 0
     return calendars, PoolTables(
         key=tuple(plan.key for plan in plans), title=tuple(plan.title for plan in plans),
         kind=_ints(plan.kind for plan in plans), tier=_ints(plan.tier for plan in plans), unit=_ints(plan.unit for plan in plans),
         role=tuple(plan.role for plan in plans), order=np.full(whole, int(order), np.int32),
         at_shift_end=_ints(AT_SHIFT_END.index(plan.at_shift_end) for plan in plans),
-        preemptive=_ints(int(urgent and plan.kind != PoolKind.DESK) for plan in plans),
+        preemptive=_ints(urgent * (plan.kind != PoolKind.DESK) for plan in plans),
         capacity=_ints(plan.lines for plan in plans), overflow=np.full(whole, -1, np.int32), unlimited=np.zeros(whole, np.int32),
         first_member=np.asarray(first, np.int64), member_calendar=members,
         wage_per_second=_wages(plans, np.asarray(first), members, calendars, span),
@@ -161,7 +162,8 @@ def _city(scenario: Any, end: int, span: tuple[int, int]) -> tuple[CalendarTable
         grid_class=where.grid_class, grid_community=where.grid_community, community_street=where.community_street,
         grid_population=where.grid_population, demand=_demand(scenario, where, allotment), residents=_residents(scenario),
         rules=_rules(scenario), organisation=_organisation(scenario, where, allotment), sensors=_sensors(scenario),
-        absence=_absence(scenario.absence), participation=_participation(scenario, allotment))
+        absence=_absence(scenario.absence), participation=_participation(scenario, allotment),
+        emergencies=emergency_tables(scenario.organisation.emergencies, where.grid_population.sum()))
 
 
 def _participation(scenario: Any, done: Allotment) -> ParticipationTables:

@@ -102,6 +102,10 @@ class Event(IntEnum):
     HELPED = 85         # volunteers or mediators have solved it (place: their pool)
     # padding
     FABRICATED = 86     # 虚报: a report is made up (place: grid team)
+    # emergencies
+    DECLARED = 87       # 启动应急: an emergency is declared (no issue; value: urgent tickets open)
+    STOOD_DOWN = 88     # 解除应急: it is called off (no issue; value: seconds that it has lasted)
+    SECONDED = 89       # 抽调: somebody on patrol is seconded to what waits (place: the unit it waits for; value: their team)
 
 
 class Purpose(IntEnum):

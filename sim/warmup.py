@@ -37,6 +37,7 @@ from numpy.typing import ArrayLike
 
 from sim.i18n import N_, _, joined
 from sim.precision import LEAST, MOST, Judgement, Target, until_precise
+from sim.results import titled
 from sim.statistics import mean_interval
 from sim.variants import calm
 
@@ -205,8 +206,8 @@ class WarmUp:
         A row a scenario: `scenario, verdict` (English, one of `VERDICTS`), `series` (the slowest), `cut, shift, warm_up, run`.
     curves : DataFrame
         A row a scenario, series and day: `scenario, series, day, date, mean` (over replications), `smooth` (Welch; NaN at the end).
-    titles : dict of str to str
-        Scenarios' titles by name.
+    names : tuple of str
+        What the tables call the scenarios.
     replications : int
         Averaged over.
     scenarios, facts : tuple of Scenario, RunFacts
@@ -218,11 +219,17 @@ class WarmUp:
     series: pd.DataFrame
     verdicts: pd.DataFrame
     curves: pd.DataFrame
-    titles: dict[str, str]
+    names: tuple[str, ...]
     replications: int
     scenarios: tuple[Scenario, ...]
     facts: RunFacts
     precision: Judgement | None = None
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Scenarios' titles in the language in use, by name; their names where titles do not tell them apart."""
+        found = {name: titled(one.title, name) for name, one in zip(self.names, self.scenarios, strict=True)}
+        return found if len(set(found.values())) == len(found) else {name: name for name in found}
 
     @property
     def worst(self) -> pd.Series:
@@ -322,7 +329,7 @@ def assess(results: Sequence[Result]) -> WarmUp:
                                         "date": result.outcomes[0].axes["day"][:days], "mean": values.mean(axis=0),
                                         "smooth": smooth}))
     return WarmUp(pd.DataFrame(series), pd.DataFrame(verdicts), pd.concat(curves, ignore_index=True),
-                  {result.name: result.title for result in results}, len(results[0].outcomes),
+                  tuple(result.name for result in results), len(results[0].outcomes),
                   tuple(result.scenario for result in results), results[0].facts)
 
 

@@ -253,12 +253,13 @@ def test_files_are_whole_and_equal_for_equal_data(tmp_path: Path, every: bool, m
     pd.testing.assert_frame_equal(table, frames.streets_frame(made.results), rtol=1e-9, check_dtype=False)
 
 
-def test_an_old_file_survives_a_failure(tmp_path: Path) -> None:
-    def broken(path: Path, **options: Any) -> None:
-        Path(path).write_text("half")
+def test_an_old_file_survives_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_figure: Any, _scale: float, path: Path) -> None:
+        path.write_text("half")
         raise OSError("disk full")
 
-    figure = SimpleNamespace(dpi=100, canvas=SimpleNamespace(print_png=broken))
+    monkeypatch.setitem(style._WRITERS, ".png", broken)
+    figure = SimpleNamespace(dpi=100)
     (tmp_path / "load.png").write_text("old")
     with pytest.raises(OSError, match="disk full"):
         style.save(figure, pd.DataFrame(), tmp_path, "load")  # type: ignore[arg-type]

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import said
 
-from sim.cli import main
 from sim.cli.text import width
 from sim.i18n import speaking
 
@@ -26,15 +26,6 @@ def out(tmp_path, monkeypatch):
     """A folder to work in, away from the checkout."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def said(capsys, *words):
-    """Status, output and messages of a command."""
-    capsys.readouterr()
-    status = main(list(words))
-    shown = capsys.readouterr()
-    assert "Traceback" not in shown.err
-    return status, shown.out, shown.err
 
 
 def process(*words, **more):

@@ -10,28 +10,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from commands import DESK, SHORT, UNCERTAIN, said
 
-from sim.cli import main
 from sim.folder import read_manifest
 
 ROOT = Path(__file__).resolve().parent.parent
-SHORT = ("--set", "run.warm_up=1 day", "--set", "run.horizon=5 days", "--set", "run.run_out=1 day")
 QUICK = ("--jobs", "1", "--no-charts", "--quiet")
-DESK = "bare.pools.desk.heads"
 STAFF = ("staff", "theory/mmc", "--set", "run.warm_up=1 day", "--set", "run.horizon=4 days", "--set", "run.run_out=6 h",
          "--first", "6", "--most", "24")
-UNCERTAIN = """
-name: desk
-run: {warm_up: 1 day, horizon: 5 days, run_out: 1 day, replications: 2}
-calendars: {holidays: none}
-bare:
-  pools: {clerk: {heads: 1}}
-  classes:
-    all:
-      arrivals: {kind: poisson, rate: 4 per hour}
-      entry: clerk
-      service: {clerk: {exponential: {mean: {value: 10 min, range: [8 min, 12 min], source: assumption}}}}
-"""
 
 
 @pytest.fixture
@@ -40,15 +26,6 @@ def out(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NINE_DRAGONS_STORE", str(tmp_path / "runs.sqlite"))
     return tmp_path
-
-
-def said(capsys, *words):
-    """Status, output and messages of a command."""
-    capsys.readouterr()
-    status = main(list(words))
-    shown = capsys.readouterr()
-    assert "Traceback" not in shown.err
-    return status, shown.out, shown.err
 
 
 def asked(capsys, *words):
@@ -352,6 +329,7 @@ def test_commands_that_simulate_share_their_options(capsys, command):
     assert ("  --out " in shown) == ("  --seed " in shown) == (command != "extend")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_an_interrupted_sweep_ends_with_130_keeps_what_is_finished_and_leaves_no_folder(out):
     words = ("sweep", "theory/mm1", "--vary", f"{DESK}=1..3", "--replications", "4", "--jobs", "1", "--engine", "simpy",

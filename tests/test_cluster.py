@@ -158,6 +158,7 @@ def test_a_scheduler_file_that_is_not_there(tmp_path):
         executor(str(tmp_path / "scheduler.json"))
 
 
+@pytest.mark.slow
 def test_a_scheduler_without_workers_and_one_that_ends(tmp_path, queue):
     alone = Office(tmp_path)
     try:

@@ -64,6 +64,7 @@ def ran(program, *kinds, cache="cache"):
     return shown.split()
 
 
+@pytest.mark.slow
 def test_the_second_process_finds_the_code_of_the_first(program):
     assert ran(program) == ["6.0", "1", "0", "False", "True"]
     assert ran(program) == ["6.0", "1", "1", "True", "True"]
@@ -93,6 +94,7 @@ def test_without_a_folder_it_works_and_says_nothing(program):
         assert ran(program, cache="locked") == ["6.0", "1", "0", "False", "False"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["nbi", "nbc"])
 def test_a_damaged_cache_counts_as_none_and_is_mended(program, ending):
     ran(program)
@@ -104,6 +106,7 @@ def test_a_damaged_cache_counts_as_none_and_is_mended(program, ending):
     assert ran(program)[:3] == ["6.0", "1", "1"]
 
 
+@pytest.mark.slow
 def test_processes_that_compile_at_once_do_not_mix_up_their_code(program):
     kinds = ["float64", "int64", "float32", "int32"]
     together = [start(program, *kinds[number:], *kinds[:number]) for number in range(3)]

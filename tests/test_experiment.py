@@ -352,8 +352,9 @@ def alive(pid):
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes in /proc")
-@pytest.mark.parametrize("how", ["kill", pytest.param("ctrl-c", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("how", ["kill", "ctrl-c"])
 def test_stopped_and_continued_equals_uninterrupted(tmp_path, files, whole, how):
     """Killed or stopped by Ctrl-C after a few replications and started again: the same tables to the byte, and no orphans."""
     process = started(tmp_path, files)

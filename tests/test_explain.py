@@ -328,7 +328,7 @@ def test_the_result_folder(tmp_path) -> None:
     assert set(manifest["files"]) == {"shares.csv", "ends.csv", "interactions.csv", "summary.csv", "measures.csv",
                                       *(f"charts/waterfall-harm.{kind}" for kind in ("png", "svg", "csv"))}
     assert manifest["explain"]["method"] == "orders"
-    assert manifest["explain"]["equal"] == ["burden", "integration_costs", "sensors", "three_ways", "queue_order", "assessment",
+    assert manifest["explain"]["equal"] == ["burden", "integration_costs", "sensors", "three_ways", "emergencies", "queue_order", "assessment",
                                             "case_owners", "padding", "screening", "root_causes", "participation"]
     assert manifest["answer"]["en"] == found.answer("en") != found.answer("zh")
     shares = pd.read_csv(place / "shares.csv")
@@ -341,6 +341,7 @@ def test_the_result_folder(tmp_path) -> None:
 # --- real runs --------------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_real_shares_are_those_of_the_mixtures_and_nothing_is_run_twice(tmp_path) -> None:
     store = tmp_path / "runs.sqlite"
     first = explain(*sides(), measures=["harm", "utilisation"], replications=1, store=store, **HOW)
@@ -402,9 +403,10 @@ def test_the_command(capsys, out) -> None:
     assert "did you mean authority?" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 @pytest.mark.parametrize("stop", [pytest.param(signal.SIGINT, id="ctrl-c"),
-                                  pytest.param(getattr(signal, "SIGKILL", None), id="kill", marks=pytest.mark.slow)])
+                                  pytest.param(getattr(signal, "SIGKILL", None), id="kill")])
 def test_a_stopped_command_goes_on_where_it_was(out, stop) -> None:
     words = [sys.executable, "-m", "sim", *WORDS, "--measure", "harm", "--no-charts", "--lang", "en"]
     env = os.environ | {"PYTHONPATH": str(ROOT)}

@@ -165,7 +165,7 @@ def nobody_works_on_two_jobs_or_out_of_hours(tables: Tables, timeline: Timeline)
         inside[job] += kind == Event.JOINED
         if inside[job] != 1 or kind == Event.JOINED:
             left.pop(job, None)
-        inside[job] -= kind in (Event.ENDED, Event.HUNG_UP, Event.LIFTED)
+        inside[job] -= kind in (Event.ENDED, Event.HUNG_UP, Event.LIFTED, Event.SECONDED)
         if kind not in (Event.STARTED, Event.ENDED, Event.SUSPENDED):
             continue
         calendar = 0 if pools.unlimited[place] else int(pools.member_calendar[pools.first_member[place] + member])
@@ -200,7 +200,7 @@ def _waiting(tables: Tables, timeline: Timeline) -> Any:
     for time, rows in groupby(timeline.rows.tolist(), key=lambda row: row[0]):
         for _, kind, _, ticket, place, _, _ in rows:
             step = {Event.JOINED: (1, 0), Event.STARTED: (-1, 1), Event.SUSPENDED: (1, -1), Event.ENDED: (0, -1), Event.HUNG_UP: (-1, 0),
-                    Event.LIFTED: (-1, 0)}.get(Event(kind))
+                    Event.LIFTED: (-1, 0), Event.SECONDED: (-1, 0)}.get(Event(kind))
             if step is not None:
                 waits[place] += step[0]
                 works[place] += step[1]
@@ -269,7 +269,7 @@ def littles_law(tables: Tables, timeline: Timeline) -> None:
         job = place, issue, ticket
         if kind == Event.JOINED:
             inside[job].append(time)
-        elif kind in (Event.ENDED, Event.HUNG_UP, Event.LIFTED):
+        elif kind in (Event.ENDED, Event.HUNG_UP, Event.LIFTED, Event.SECONDED):
             spent[place] += time - inside[job].pop()
         elif kind == Event.CLOSED:
             for (pool, one, of), times in inside.items():
@@ -433,6 +433,9 @@ NEUTRAL: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "case_owners": ({"on": False}, {"on": True, "cases": 0}),
     "assessment": ({"on": False}, {"on": True, "every": "10 years"}),
     "burden": ({"on": False}, {"on": True, "share": 0.0}),
+    "participation": ({"on": False}, {"on": True, "reports": 0.0, "self_help": 0.0, "helpers": {}}),
+    "padding": ({"on": False}, {"on": True, "quota": 0.0}),
+    "emergencies": ({"on": False}, {"on": True, "bar": 10_000.0}),
     "integration_costs": ({"on": False}, {"on": True, "generalist_slowdown": 0.0, "ownership_loss": 0.0, "training_days": 0.0})}
 _LONG = {"ordinary": "2 days", "serious": "2 days", "urgent": "2 days"}
 

@@ -71,9 +71,9 @@ def kill(process, lines, delay):
     return process.returncode < 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
-@pytest.mark.parametrize(("kills", "jobs", "runs"), [
-    (3, 1, RUNS), pytest.param(3, 2, 60, marks=pytest.mark.slow), pytest.param(20, 1, 120, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("kills", "jobs", "runs"), [(3, 1, RUNS), (3, 2, 60), (20, 1, 120)])
 def test_kills_at_random_moments_leave_no_trace(script, tmp_path, undisturbed, kills, jobs, runs):
     luck = random.Random(kills)
     for _number in range(kills):
@@ -93,6 +93,7 @@ def test_kills_at_random_moments_leave_no_trace(script, tmp_path, undisturbed, k
     assert ended(start(script, tmp_path / "runs.sqlite", tmp_path / "again", runs=runs))[0] == 0
 
 
+@pytest.mark.slow
 def test_two_commands_at_once_share_the_work(script, tmp_path, undisturbed):
     both = [start(script, tmp_path / "runs.sqlite", tmp_path / name) for name in "ab"]
     ran = [ended(process)[0] for process in both]
@@ -100,6 +101,7 @@ def test_two_commands_at_once_share_the_work(script, tmp_path, undisturbed):
     assert tables(tmp_path / "a") == tables(tmp_path / "b") == undisturbed
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
 def test_a_command_takes_over_from_one_that_was_killed(script, tmp_path, undisturbed):
     both = [start(script, tmp_path / "runs.sqlite", tmp_path / name) for name in "ab"]

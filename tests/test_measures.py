@@ -107,7 +107,7 @@ def test_littles_law(run):
         key = (-1 if ticket >= 0 else issue, ticket, place)
         if kind in (Event.JOINED, Event.SUSPENDED):
             waiting.setdefault(key, []).append(time)
-        elif kind in (Event.STARTED, Event.HUNG_UP, Event.LIFTED):
+        elif kind in (Event.STARTED, Event.HUNG_UP, Event.LIFTED, Event.SECONDED):
             leaves(key, time)
         elif kind == Event.CLOSED:
             for other in [other for other in waiting if other[1] == ticket]:

@@ -419,6 +419,7 @@ def test_a_result_that_cannot_grow():
 
 # --- with real runs -------------------------------------------------------------------------------------------------------
 
+@pytest.mark.slow
 def test_a_queue_until_it_is_known(tmp_path):
     """One at a time or three at a time, in whatever order they finish: the same replications, to the last bit."""
     overrides = ["run.warm_up=1 day", "run.horizon=10 days", "run.run_out=1 day"]

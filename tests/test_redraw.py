@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from commands import DESK, SHORT, UNCERTAIN
 from looks import text_faults
 from test_charts import results
 
@@ -19,27 +20,16 @@ from sim.cli import main
 from sim.redraw import opened
 
 ONE = ("--jobs", "1", "--quiet")
-DESK = "bare.pools.desk.heads"
-SHORT = ("--set", "run.warm_up=1 day", "--set", "run.horizon=5 days", "--set", "run.run_out=1 day")
-UNCERTAIN = """
-name: desk
-run: {warm_up: 1 day, horizon: 5 days, run_out: 1 day, replications: 2}
-calendars: {holidays: none}
-bare:
-  pools: {clerk: {heads: 1}}
-  classes:
-    all:
-      arrivals: {kind: poisson, rate: 4 per hour}
-      entry: clerk
-      service: {clerk: {exponential: {mean: {value: 10 min, range: [8 min, 12 min], source: assumption}}}}
-"""
 COMMANDS: dict[str, tuple[str, ...]] = {
     "run": ("run", "theory/mm1", *SHORT, "--replications", "2"),
     "compare": ("compare", "theory/mm1", "theory/mm1", "theory/mm1", *SHORT, "--replications", "2"),
     "sweep": ("sweep", "theory/mm1", *SHORT, "--vary", f"{DESK}=1..2", "--measure", "wait_mean", "--replications", "2"),
     "sensitivity": ("sensitivity", "desk.yaml", "--measure", "utilisation", "--method", "tornado,morris", "--paths", "2"),
     "staff": ("staff", "theory/mm1", *SHORT, "--first", "4", "--most", "8", "--pool", "desk=1..2", "--target", "wait_mean <= 90 min"),
+    "demand": ("staff", "theory/mm1", *SHORT, "--first", "4", "--most", "8", "--demand", "0.5..1", "--target", "wait_mean <= 90 min"),
     "shifts": ("staff", "theory/mm1", *SHORT, "--first", "4", "--most", "8", "--shift-of", "desk=office,always", "--aim", "wait_mean"),
+    "explain": ("explain", "small/fragmented", "small/integrated", "--set", "run.warm_up=5 days", "--set", "run.horizon=20 days", "--set",
+                "run.run_out=5 days", "--replications", "2", "--measure", "harm", "--measure", "satisfaction", "--within", "people"),
     "warmup": ("warmup", "theory/mm1", "--set", "run.warm_up=5 days", "--set", "run.horizon=45 days", "--replications", "2"),
 }
 
@@ -124,7 +114,7 @@ def test_all_that_is_wrong_is_said_at_once(made: Callable[[str], Path], tmp_path
     broken = tmp_path / "broken"
     broken.mkdir()
     manifest = json.loads((made("run") / "manifest.json").read_text(encoding="utf-8"))
-    (broken / "manifest.json").write_text(json.dumps(manifest | {"command": ["explain"]}), encoding="utf-8")
+    (broken / "manifest.json").write_text(json.dumps(manifest | {"command": ["predict"]}), encoding="utf-8")
     assert "no single chart can be drawn" in said(capsys, str(broken), "load")[2]
     manifest["scenarios"][0]["resolved"]["run"] = {"horizont": 3}
     (broken / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")

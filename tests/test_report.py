@@ -16,10 +16,12 @@ from sim.cli import main
 from sim.i18n import _, speaking
 from sim.measures import MEASURES
 from sim.report import building, figures, html, pdf, writing
+from sim.report.appendix import command_of
 from sim.report.document import Bullets, KeyFigures, Paragraph, Table
 from sim.report.lines import lines
+from sim.report.parameters import Parameter
 from sim.report.places import worst
-from sim.report.reading import ReportError, read
+from sim.report.reading import Kept, ReportError, read
 
 PLANTED = {"time_to_resolution_p50": 500_000.0, "true_resolution_rate": 0.8, "on_time_closing_rate": 0.6, "harm": 4000.0,
            "satisfaction": 0.7, "utilisation": 0.5, "time_latent": 90_000.0, "time_hand_off": 40_000.0, "time_working": 7_000.0,
@@ -330,6 +332,22 @@ def test_several_results_share_a_report_and_say_nothing_twice(tmp_path):
     assert sum(block.caption == "What differs between the sides" for section in document.sections for block in section.blocks
                if isinstance(block, Table)) == 1
     assert sum(key.startswith("parameters") for key in keys) == 1
+
+
+def test_no_place_of_a_machine_is_in_the_command_that_makes_it_again(tmp_path):
+    typed = ["staff", str(tmp_path / "my town.yaml"), "C:\\towns\\other.yaml", "--set", "run.seed=3", "--out", str(tmp_path), "--quiet",
+             "--store=/somewhere", "--jobs", "2", "--demand", "0.5..2"]
+    kept = Kept(tmp_path / "x", "staff", {"program": {"typed": typed}})
+    assert command_of(kept) == "nine-dragons staff 'my town.yaml' other.yaml --set run.seed=3 --demand 0.5..2"
+    kept = Kept(tmp_path / "my result", "compare", {"replications": 4})
+    assert command_of(kept) == "nine-dragons extend 'my result' --replications 4 --fresh"
+    folder = planted(tmp_path / "x", "better")
+    assert not [text for text in texts(built(folder)) if str(tmp_path) in text]
+
+
+def test_a_name_that_begins_with_a_number_has_no_unit():
+    assert Parameter("centres.subjects.livelihood.title", "12345 and livelihood").quantity == ("12345 and livelihood", "")
+    assert Parameter("staff.desk.wage", "120000 CNY/year").quantity == ("120000", "CNY/year")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for the browser")

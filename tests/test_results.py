@@ -356,6 +356,7 @@ class TestReal:
         assert pd.read_csv(place / "measures.csv").shape == found.measures.shape
         assert (place / "daily.csv").stat().st_size > 1000
 
+    @pytest.mark.slow
     def test_an_answer_has_a_folder_too(self, tmp_path):
         """In whatever language it was asked for, with the words in both; the next answer to the question takes its place."""
         short = ["run.warm_up=1 day", "run.horizon=4 days", "run.run_out=6 h"]

@@ -28,6 +28,7 @@ def chance(hits: int, runs: int = RUNS) -> float:
     return float(stats.beta.ppf(0.999, hits + 1, runs - hits))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("common", [0.0, 0.8])
 @pytest.mark.parametrize("systems", [2, 6])
 def test_the_best_is_chosen_with_the_promised_chance(systems: int, common: float) -> None:
@@ -42,6 +43,7 @@ def test_the_best_is_chosen_with_the_promised_chance(systems: int, common: float
     assert right / RUNS >= 0.93
 
 
+@pytest.mark.slow
 def test_what_is_chosen_is_hardly_worse_than_the_best() -> None:
     """Means closer together than the zone: the choice may err, but rarely by a zone or more."""
     means = [0.0, 0.1, 0.2, 0.25, -0.5]

@@ -68,6 +68,7 @@ def test_g_function() -> None:
     assert found.total == pytest.approx(total, abs=0.015)
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     first, total = g_indices(np.array([0, 1, 9.0]))
     held = []
@@ -253,6 +254,7 @@ def test_a_difference_is_paired_and_shared_values_move_on_both_sides() -> None:
     assert (rows["two"] - rows["one"]).to_numpy() == pytest.approx(found.answers[1])
 
 
+@pytest.mark.slow
 def test_sobol_takes_the_few_that_matter() -> None:
     found = sensitivity(desk(), "utilisation", methods=["morris", "sobol"], paths=4, samples=8, few=1, replications=2, **HOW)
     assert found.methods.count("morris") == 12
@@ -390,6 +392,7 @@ def test_no_text_overlaps_or_is_cut_off(options, lang) -> None:
 
 # --- how precisely ----------------------------------------------------------------------------------------------------------
 
+@pytest.mark.slow
 def test_replications_are_added_until_every_point_is_precise() -> None:
     found = sensitivity(desk(), "utilisation", precision="utilisation=10%", replications=3, **HOW)
     judgement = found.precision
@@ -403,6 +406,7 @@ def test_replications_are_added_until_every_point_is_precise() -> None:
     assert plain.tornado.equals(found.tornado)
 
 
+@pytest.mark.slow
 def test_a_difference_is_that_of_two_scenarios_or_of_each_point_from_the_stated_one() -> None:
     alone = sensitivity(desk(), "utilisation", precision="difference:utilisation=2pp", replications=3, **HOW)
     assert alone.precision.reached
@@ -417,6 +421,7 @@ def test_a_difference_is_that_of_two_scenarios_or_of_each_point_from_the_stated_
     assert ((points["high"] - points["low"]) / 2 <= 0.03).all()
 
 
+@pytest.mark.slow
 def test_sobol_points_and_those_that_chose_them_have_as_many_replications() -> None:
     how = {"methods": ["sobol"], "few": 1, "samples": 2, "replications": 3, "precision": "utilisation=15%"}
     found = sensitivity(desk(), "utilisation", **how, **HOW)

@@ -23,7 +23,7 @@ SIDES = ("fragmented", "integrated")
 DISTRICTS = sorted(path.parent.name for path in FOLDER.glob("*/integrated.yaml"))
 PAIRS = [*((f"{name}/{SIDES[0]}", f"{name}/{SIDES[1]}") for name in DISTRICTS),
          *((f"{path.parent.name}/{path.stem}", f"{path.parent.name}/{path.stem.replace('before', 'after')}")
-           for path in sorted(FOLDER.glob("*/*before.yaml")))]
+           for path in sorted(FOLDER.glob("*/*before.yaml")) if load(path).city)]
 SOURCED = [name for name in DISTRICTS if name not in {"small", "specialists"}]      # these two are made up, and say so
 
 
@@ -89,6 +89,19 @@ def test_both_sides_have_the_same_city_heads_and_pay(pair: tuple[str, str]) -> N
     for part in ("demand", "residents"):
         for name in vars(getattr(left.city, part)):
             assert np.array_equal(shared(left, part, name), shared(right, part, name)), f"{part}.{name}"
+
+
+def test_tongliang_is_the_town_of_its_sources() -> None:
+    """131 community grids, 421 peace officers in seven kinds and then one, fourteen desks and then one, three kinds of sensors and then six."""
+    left, right = (tables(f"tongliang/{side}") for side in SIDES)
+    for table, kinds, desks, sensors in ((left, 7, 14, 3), (right, 1, 1, 6)):
+        assert table.city is not None
+        assert (len(table.city.grid), len(table.city.street)) == (131, 28)
+        assert len(table.city.organisation.centres) == desks
+        assert table.city.sensors.sensor_kinds == sensors
+        teams = [pool for pool, role in enumerate(table.pools.role) if role.startswith("grid_worker")]
+        assert len({table.pools.role[pool] for pool in teams}) == kinds
+        assert sum(int(table.pools.first_member[pool + 1] - table.pools.first_member[pool]) for pool in teams) == 421
 
 
 def test_jimei_is_the_reference_district() -> None:

@@ -34,9 +34,10 @@ from sim.staffing import (
     sustain,
     target,
 )
+from sim.staffing.answers import told
 from sim.staffing.bench import Bench, How
 from sim.staffing.demand import demand_changes
-from sim.staffing.pools import changed, pay_of
+from sim.staffing.pools import changed, pay_of, titles_of
 from sim.staffing.rosters import roster
 from sim.staffing.search import bisect, falls
 from sim.staffing.targets import Quantity, amount, shown
@@ -163,6 +164,7 @@ def test_an_answer_in_words(answer: StaffingAnswer) -> None:
     assert all(sentence.endswith((".", "。")) for sentence in answer.sentences)
 
 
+@pytest.mark.slow
 def test_the_same_question_again_runs_nothing(tmp_path: Any) -> None:
     """All replications are kept, so a second search reuses every one, and says the same."""
     question = {"jobs": 1, "effort": Effort(first=4, most=8)}
@@ -183,6 +185,18 @@ def test_out_of_reach_is_said_with_the_bottleneck() -> None:
     assert "The bottleneck is desk: busy for 100% of its hours" in str(found)
 
 
+def test_posts_and_pools_are_called_in_the_language_in_use() -> None:
+    side = load("small/integrated")
+    for lang in ("zh", "en", "zh"):
+        with speaking(lang):
+            found = titles_of(side)
+            pools = pd.DataFrame([{"pool": "crew/municipal", "utilisation": 1.0, "wait_mean": 60.0, "margin": -1.0, "moved_by": ""}])
+            assert found["crew/municipal"] in told(pools, False, found)
+        assert {"street_team", "crew:municipal", "crew/municipal"} <= set(found)
+        assert all((max(map(ord, title)) > 0x2E80) == (lang == "zh") for title in found.values()), found
+
+
+@pytest.mark.slow
 def test_what_cannot_be_decided_is_said() -> None:
     """A target at the mean itself, and few replications allowed."""
     exact = theory.mmc_wait(5, 0.6, SERVICE)
@@ -202,6 +216,7 @@ def test_two_targets_must_both_be_met() -> None:
     assert found.below.shown[0].verdict == MET
 
 
+@pytest.mark.slow
 def test_a_budget_is_kept() -> None:
     """In a bare system pay counts heads: six are needed and five allowed."""
     scenario, goal = queue(3.5, 5, days=2), [f"wait_mean <= {wait_limit(3.5, 6)} s"]
@@ -215,6 +230,7 @@ def test_a_budget_is_kept() -> None:
         staff(scenario, ["desk=3..9"], goal, budget="2", **QUICK)
 
 
+@pytest.mark.slow
 def test_a_system_in_which_more_heads_do_worse_is_noticed() -> None:
     """More clerks in front flood the one behind: the total wait rises again, and every number is judged by itself."""
     scenario = from_dict({
@@ -241,6 +257,7 @@ def tandem(days: int = 5) -> Scenario:
             "routing": {"desk": {"field": 1.0}}}}}})
 
 
+@pytest.mark.slow
 def test_several_pools_find_the_cheapest_of_all() -> None:
     """Two stations in a row, a limit for each: the cheapest pair is that of two M/M/c, 5 and 3."""
     limits = (wait_limit(3.0, 5), between(theory.mmc_wait(2, 0.6, 240.0), theory.mmc_wait(3, 0.4, 240.0)))
@@ -263,6 +280,7 @@ def test_equally_cheap_staffings_are_told_apart_by_selection() -> None:
         assert "chance of at least 95%" in found.guarantee
 
 
+@pytest.mark.slow
 def test_several_pools_out_of_reach_name_the_bottleneck() -> None:
     """The desk may not have more than its load; the field is no help."""
     found = staff(tandem(1), ["desk=2..3", "field=2..3"], ["wait_mean <= 1 min"], **QUICK)
@@ -270,6 +288,7 @@ def test_several_pools_out_of_reach_name_the_bottleneck() -> None:
     assert found.pools.loc[0, "pool"] == "desk"
 
 
+@pytest.mark.slow
 def test_a_bottleneck_that_cannot_be_moved_is_named() -> None:
     """Heads are moved at the field, but the desk is short."""
     found = staff(changed(tandem(1), {"bare.pools.desk.heads": 3}), ["field=3..4"], ["wait_mean <= 1 min"], **QUICK)
@@ -309,6 +328,7 @@ def easy() -> DemandAnswer:
     return sustain(queue(1.0, 5, days=2), ["wait_mean <= 5 min"], low=0.5, high=1.0, step=0.25, **QUICK)
 
 
+@pytest.mark.slow
 def test_demand_beyond_the_range_is_said(easy: DemandAnswer) -> None:
     """All of the range is stood, or none of it."""
     assert (easy.factor, easy.above) == (1.0, None)
@@ -554,6 +574,7 @@ def test_a_store_of_ones_own_is_left_open() -> None:
         assert len(store) > 0
 
 
+@pytest.mark.slow
 def test_falling_service_is_seen_only_where_it_is_clear() -> None:
     """Equal points do not fall."""
     with Bench(queue(1.0, 3, days=2), lambda point: {"bare.pools.desk.heads": point[0]}, [target("wait_mean <= 1 min")],
@@ -565,6 +586,7 @@ def test_falling_service_is_seen_only_where_it_is_clear() -> None:
 
 # --- how precisely ----------------------------------------------------------------------------------------------------------
 
+@pytest.mark.slow
 def test_an_answer_is_known_as_precisely_as_was_asked() -> None:
     """And so is the step from the next cheaper staffing; what was judged stays as it was."""
     scenario, goal = queue(3.5, 5, days=4), f"wait_mean <= {wait_limit(3.5, 6)} s"
@@ -586,6 +608,7 @@ def test_an_answer_is_known_as_precisely_as_was_asked() -> None:
     assert "precision" not in plain.as_dict()
 
 
+@pytest.mark.slow
 def test_precision_of_a_demand_and_of_a_roster() -> None:
     """The neighbour is the next larger demand, and the roster as it is."""
     demand = sustain(queue(2.0, 3, days=2), ["utilisation <= 80%"], low=1.0, high=1.6, step=0.2,
@@ -601,6 +624,7 @@ def test_precision_of_a_demand_and_of_a_roster() -> None:
     assert "No difference can be shown: no larger demand was judged." in str(easy_)
 
 
+@pytest.mark.slow
 def test_a_staffing_out_of_reach_can_be_known_precisely_too() -> None:
     """The one that comes nearest."""
     found = staff(queue(3.5, 4, days=2), ["desk=4..4"], ["wait_mean <= 1 s"],

@@ -233,6 +233,7 @@ def discovery(timeline: Timeline, tables: Tables) -> float:
     return float((rows[:, 0] - timeline.issue_time[rows[:, 2]])[inside].mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("detects", [0.4, 1.0])
 def test_a_patrol_finds_after_half_a_round_and_the_rounds_that_miss(detects: float) -> None:
     """One worker, a round of 1 h, and each pass detects with chance d: T/2 + T (1 - d) / d."""
@@ -252,6 +253,7 @@ def passed_on(hops: int):
     return look
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hops", [1, 2])
 def test_of_what_needs_k_hops_p_to_the_k_arrives_at_once(hops: int) -> None:
     """Every hop passes on 80%: 0.8 reaches the street at once, 0.64 the district."""
@@ -264,6 +266,7 @@ def dispatches(timeline: Timeline, tables: Tables) -> float:
     return len(rows) / len(np.unique(rows[:, 3]))
 
 
+@pytest.mark.slow
 def test_a_ticket_is_dispatched_until_it_reaches_the_right_unit() -> None:
     """Every dispatch is wrong with chance b and nobody rules: 1 / (1 - b) dispatches a ticket."""
     assert_agrees(mechanism("bounces", dispatches), theory.bounces(0.3))

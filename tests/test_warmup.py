@@ -163,7 +163,7 @@ def outcome(series: dict[str, np.ndarray], days: int, warm_up: float, kind: str 
 
 def made(name: str = "town", *, days: int = 400, warm_up: float = 60, kind: str = "city", replications: int = 3, **series: Any) -> Any:
     held = {key: np.asarray(values, float) for key, values in series.items()}
-    return SimpleNamespace(name=name, title=name.title(), scenario=None, facts=None, outcomes=tuple(
+    return SimpleNamespace(name=name, title=name.title(), scenario=SimpleNamespace(title=name.title()), facts=None, outcomes=tuple(
         outcome({key: values + shift for key, values in held.items()}, days, warm_up, kind)
         for shift in np.arange(replications) - (replications - 1) / 2))
 

@@ -14,7 +14,7 @@ from sim.timeline import Event, Timeline
 __all__ = ["Run", "busiest_day", "busiest_pool", "date_of", "day_number", "eventful", "pool_named", "pool_names", "pool_title",
            "rows_of_pool", "twin"]
 
-_QUEUE = (Event.JOINED, Event.STARTED, Event.SUSPENDED, Event.ENDED, Event.HUNG_UP, Event.LIFTED)
+_QUEUE = (Event.JOINED, Event.STARTED, Event.SUSPENDED, Event.ENDED, Event.HUNG_UP, Event.LIFTED, Event.SECONDED)
 
 
 class Run(NamedTuple):

@@ -56,13 +56,7 @@ def frame(results: Sequence[Result]) -> pd.DataFrame:
 def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
     """The chart: a panel a kind, a line an organisation.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        As `frame` makes it.
-    sides : sequence of Side
-    note : str
-        Footnote.
+    The parameters are those of `sim.charts.equity.draw`.
     """
     weekly = bool(len(frame) and (frame["days"] == 7).all())
     subtitle = _("By the week in which the ticket falls due, mean over replications with 95% bands; the number at the right is the mean "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,8 @@ def write(answer: StaffingAnswer | DemandAnswer | ShiftAnswer, folder: Path | st
 
 def _figure(answer: Any) -> Figure:
     if answer.question == "shifts":
-        return roster(answer.roster, answer.aim.title, _searched(answer))
+        titles = importlib.import_module("sim.staffing.pools").titles_of(answer.scenario)
+        return roster(answer.roster, answer.aim.title, _searched(answer), titles)
     if answer.question == "staff":
         return frontier(answer.curve, answer.targets, _searched(answer), bare=answer.scenario.bare is not None)
     return demand(answer.curve, answer.targets, _searched(answer))
@@ -144,7 +146,7 @@ def _panel(axes: Axes, part: pd.DataFrame, across: pd.Series, goal: Target) -> N
     tidy(axes, "y")
 
 
-def roster(table: pd.DataFrame, aim: str, note: str = "") -> Figure:
+def roster(table: pd.DataFrame, aim: str, note: str = "", titles: Mapping[str, str] | None = None) -> Figure:
     """Heads by shift, as they are and as they should be.
 
     Parameters
@@ -155,7 +157,10 @@ def roster(table: pd.DataFrame, aim: str, note: str = "") -> Figure:
         What it was made for.
     note : str
         Footnote.
+    titles : mapping, optional
+        What the posts are called; by default as in the table.
     """
+    titles = titles or {}
     table = table.head(MOST_BARS)
     page = Page(_("When the staff should work"), _("Heads by shift that make this as good as can be: {aim}.").format(aim=aim), note,
                 height=max(1.2, 0.46 * len(table) + 0.6),
@@ -168,7 +173,7 @@ def roster(table: pd.DataFrame, aim: str, note: str = "") -> Figure:
                           color=INK)
     axes.set_ylim(max(len(table) - 0.5, 0.5), -0.5)
     axes.set_xlim(0, 1.1 * max(1.0, float(table[["now", "best"]].max().max()) if len(table) else 1.0))
-    axes.set_yticks(range(len(table)), [wrap(f"{row.pool} · {row.shift}", 2.6, 8.5, 2) for row in table.itertuples()])
+    axes.set_yticks(range(len(table)), [wrap(f"{titles.get(row.pool, row.pool)} · {row.shift}", 2.6, 8.5, 2) for row in table.itertuples()])
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel(_("Heads"))
     tidy(axes, "x")

@@ -6,6 +6,7 @@ add up to the mean life of an issue.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from sim.charts.data import DAY, averaged, is_city, joined_frames, named
 from sim.charts.page import Page, beside, line_key, settle
 from sim.charts.style import BLACK, GREEN, GREY, INK, ORANGE, PURPLE, SKY, YELLOW, Side, tidy
 from sim.charts.survival import span
-from sim.charts.text import number, text_width, wrap
+from sim.charts.text import text_width, wrap
 from sim.i18n import N_, _, joined
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def frame(results: Sequence[Result]) -> pd.DataFrame:
     Columns: `scenario`; `by` ("all", "severity", "category"), `group` and its `title`; `stage` (a key of `PARTS`, or "life", which
     is all of them); `mean` days an issue and their interval `low` to `high`.
     """
-    frames = []
+    frames: list[pd.DataFrame] = []
     for result in results:
         first = result.outcomes[0]
         if not is_city(first):
@@ -60,12 +61,11 @@ def frame(results: Sequence[Result]) -> pd.DataFrame:
         severities = {"ordinary": _("Ordinary issues"), "serious": _("Serious issues"), "urgent": _("Urgent issues")}
         titles = {"severity": [severities.get(name, name) for name in first.axes["severity"]], "category": named(result, "category")}
         found = {by: _days(result, by) for by in titles}
-        frames.append(_rows(result, "all", "all", _("All issues"), found["category"][0].sum(axis=0), found["category"][1].sum(axis=0)))
-        for by, labels in titles.items():
-            days, issues = found[by]
-            frames += [_rows(result, by, label, title, days[place], issues[place])
-                       for place, (label, title) in enumerate(zip(first.axes[by], labels, strict=True)) if issues[place].any()]
-    return joined_frames([one for one in frames if len(one)], COLUMNS)
+        groups = [("all", "all", _("All issues"), *(part.sum(axis=0) for part in found["category"]))]
+        groups += [(by, label, title, days, issues) for by, labels in titles.items()
+                   for label, title, days, issues in zip(first.axes[by], labels, *found[by], strict=True)]
+        frames += _rows(result.name, [one for one in groups if one[-1].any()])
+    return joined_frames(frames, COLUMNS)
 
 
 def _days(result: Result, by: str) -> tuple[np.ndarray, np.ndarray]:
@@ -78,15 +78,16 @@ def _days(result: Result, by: str) -> tuple[np.ndarray, np.ndarray]:
     return parts, np.stack([outcome.arrays[f"issues_by_{by}"][:, occurred] for outcome in result.outcomes], axis=-1).astype(float)
 
 
-def _rows(result: Result, by: str, group: str, title: str, days: np.ndarray, issues: np.ndarray) -> pd.DataFrame:
-    if not issues.any():
-        return pd.DataFrame(columns=list(COLUMNS))
+def _rows(scenario: str, groups: Sequence[tuple[str, str, str, np.ndarray, np.ndarray]]) -> list[pd.DataFrame]:
+    """Rows of all groups of a scenario: by, group, title, days by part and replication, issues by replication."""
+    if not groups:
+        return []
     with np.errstate(invalid="ignore", divide="ignore"):
-        each = np.where(issues > 0, days / issues, np.nan)
-    whole = np.vstack([each, each.sum(axis=0)])
-    number = len(whole)
-    return averaged(whole, {"scenario": [result.name] * number, "by": [by] * number, "group": [group] * number,
-                            "title": [title] * number, "stage": [*PARTS, "life"]}, least=0.0)
+        each = [np.where(issues > 0, days / issues, np.nan) for *_of, days, issues in groups]
+    stages = [*PARTS, "life"]
+    by, group, title = (np.repeat(names, len(stages)).tolist() for names in list(zip(*groups, strict=True))[:3])
+    return [averaged(np.vstack([np.vstack([parts, parts.sum(axis=0)]) for parts in each]), {
+        "scenario": [scenario] * len(by), "by": by, "group": group, "title": title, "stage": stages * len(groups)}, least=0.0)]
 
 
 def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
@@ -155,13 +156,13 @@ def _bar(axes: Axes, row: pd.DataFrame, at: float, longest: float, side: Side) -
         long = float(row.loc[part, "mean"]) / longest
         if not long > 0:
             continue
-        axes.add_artist(Rectangle((left, at - 0.4 * ROW), long, 0.8 * ROW, facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0,
-                                  zorder=2))
+        piece = Rectangle((left, at - 0.4 * ROW), long, 0.8 * ROW, facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0, zorder=2)
+        axes.add_artist(piece).set_in_layout(False)     # what lies within the axes needs no room beside them
         share = f"{float(row.loc[part, 'mean']) / float(row.loc['life', 'mean']):.0%}"
         if long * 5.0 > text_width(share, 7.5) + 0.1:       # inches of axes there are at least
             box = {"facecolor": colour, "linewidth": 0, "pad": 0.6} if hatch else None
             axes.text(left + long / 2, at, share, ha="center", va="center", size=7.5, color="white" if part in DARK else INK,
-                      bbox=box, zorder=4)
+                      bbox=box, zorder=4, in_layout=False)
         left += long
     low, high = float(row.loc["life", "low"]) / longest, float(row.loc["life", "high"]) / longest
     if low == low:
@@ -171,10 +172,20 @@ def _bar(axes: Axes, row: pd.DataFrame, at: float, longest: float, side: Side) -
 
 
 def _length(life: Any) -> str:
-    """A mean life with its interval, such as "2.3 d ±0.1"."""
+    """A mean life with its interval, such as "2.30 d ±0.12": an interval that has some width never reads ±0.
+
+    Examples
+    --------
+    >>> _length({"mean": 16.0, "low": 15.97, "high": 16.03}), _length({"mean": 0.25, "low": 0.25, "high": 0.25})
+    ('16.00 d ±0.03', '6.00 h ±0.00')
+    """
     mean, low = float(life["mean"]), float(life["low"])
-    if low != low:
+    if low != low or mean <= 0:
         return str(span(mean))
-    size = 1.0 if mean >= 0.9995 else 1 / 24 if mean >= 0.9995 / 24 else 1 / 1440
-    digits = len(number(mean / size).partition(".")[2])
-    return f"{span(mean)} ±{(float(life['high']) - low) / 2 / size:.{digits}f}"
+    size, text = next((size, text) for size, text in ((1.0, _("{number} d")), (1 / 24, _("{number} h")), (1 / 1440, _("{number} min")))
+                      if mean >= size * 0.9995 or size < 1 / 24)
+    half = (float(life["high"]) - low) / 2 / size
+    digits = min(max(0, 2 - math.floor(math.log10(mean / size * 1.0005))), 4)
+    while half > 0 and digits < 4 and float(f"{half:.{digits}f}") == 0:
+        digits += 1
+    return f"{text.format(number=f'{mean / size:,.{digits}f}')} ±{half:.{digits}f}"

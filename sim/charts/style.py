@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import matplotlib
+import numpy as np
 from matplotlib import font_manager
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import LinearSegmentedColormap
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from PIL.Image import Image
 
 __all__ = ["BLACK", "BLUE", "GREEN", "GREY", "HEAT", "INK", "ORANGE", "PURPLE", "RULE", "SKY", "VERMILION", "YELLOW", "Side", "drawing", "save",
-           "save_as", "sides_of", "tidy"]
+           "pixels", "save_as", "sides_of", "tidy", "vectors"]
 
 BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 ORANGE, SKY, YELLOW, BLACK = "#E69F00", "#56B4E9", "#F0E442", "#000000"
@@ -231,11 +233,35 @@ def _at(figure: Figure, dpi: float) -> Iterator[None]:
 
 
 def _png(figure: Figure, scale: float, path: Path) -> None:
-    with _at(figure, DPI * scale):      # the canvas itself: `savefig` would draw everything twice
-        cast("Any", figure.canvas).print_png(path, metadata={"Software": None}, pil_kwargs={"dpi": (DPI, DPI), "compress_level": 4})
+    pixels(figure, DPI * scale).save(path, format="png", dpi=(DPI, DPI), compress_level=3)
+
+
+def pixels(figure: Figure, dpi: float, *, colours: int | None = None) -> Image:
+    """A figure as dots.
+
+    Parameters
+    ----------
+    figure : Figure
+    dpi : float
+        Dots to the inch.
+    colours : int, optional
+        How many colours are enough: a third of the bytes with 256 of them, no dot visibly another.
+    """
+    import PIL.Image
+
+    with _at(figure, dpi):      # the canvas itself: `savefig` would draw everything twice
+        canvas: Any = figure.canvas
+        canvas.draw()
+        picture = PIL.Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")      # nothing shines through
+    return picture.quantize(colours, method=PIL.Image.Quantize.MAXCOVERAGE, dither=PIL.Image.Dither.NONE) if colours else picture
 
 
 def _svg(figure: Figure, scale: float, path: Path) -> None:
+    vectors(figure, path, scale)
+
+
+def vectors(figure: Figure, path: Path, scale: float = 1.0) -> None:
+    """Write a figure as SVG, once drawn; equal data gives equal bytes."""
     with _at(figure, DPI):      # of what is drawn as dots; it sets those of the page itself
         FigureCanvasSVG(figure).print_svg(path, metadata={"Date": None, "Creator": None})
     if scale != 1.0:

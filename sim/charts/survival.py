@@ -81,13 +81,7 @@ def _curve(counts: np.ndarray, ends: np.ndarray, columns: dict[str, str]) -> pd.
 def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
     """The chart: a row of panels a clock, a panel a severity, a line an organisation.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        As `frame` makes it.
-    sides : sequence of Side
-    note : str
-        Footnote.
+    The parameters are those of `sim.charts.equity.draw`.
     """
     names = {"all": _("All issues"), "ordinary": _("Ordinary issues"), "serious": _("Serious issues"), "urgent": _("Urgent issues")}
     severities = [name for name in names if (frame["severity"] == name).any()] or ["all"]

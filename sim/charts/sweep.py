@@ -28,7 +28,7 @@ from sim.i18n import _, joined, language, speaking
 if TYPE_CHECKING:
     from sim.sweep import Sweep
 
-__all__ = ["draw", "frame", "plot", "write"]
+__all__ = ["draw", "frame", "framed", "plot", "write"]
 
 MOST_PANELS = 12
 MOST_CELLS = 20         # along one side of a heat map
@@ -38,12 +38,18 @@ PALE = "#E4E4E4"
 
 def frame(sweep: Sweep, measure: str) -> pd.DataFrame:
     """A row a scenario and point: scenario, point, axes, mean, low, high, and the difference from what it is compared with."""
-    found = sweep.summary[(sweep.summary["measure"] == measure) & (sweep.summary["group"] == "all")]
-    other = sweep.differences[(sweep.differences["measure"] == measure) & (sweep.differences["group"] == "all")]
-    axes = [one.path for one in sweep.plan.axes]
-    other = other.rename(columns={"low": "difference_low", "high": "difference_high"})[
-        ["scenario", "point", "base", "base_point", "difference", "difference_low", "difference_high", "direction", "verdict"]]
-    return found[["scenario", "point", *axes, "mean", "low", "high", "unit"]].merge(other, on=["scenario", "point"], how="left")
+    return framed(sweep.summary, sweep.differences, [one.path for one in sweep.plan.axes], measure)
+
+
+def framed(summary: pd.DataFrame, differences: pd.DataFrame, axes: Sequence[str], measure: str) -> pd.DataFrame:
+    """The same from the tables of a sweep; without differences their columns are empty."""
+    found = summary[(summary["measure"] == measure) & (summary["group"] == "all")][["scenario", "point", *axes, "mean", "low", "high", "unit"]]
+    columns = ["base", "base_point", "difference", "difference_low", "difference_high", "direction", "verdict"]
+    if not len(differences):
+        return found.reindex(columns=[*found.columns, *columns])
+    other = differences[(differences["measure"] == measure) & (differences["group"] == "all")]
+    other = other.rename(columns={"low": "difference_low", "high": "difference_high"}).reindex(columns=["scenario", "point", *columns])
+    return found.merge(other, on=["scenario", "point"], how="left")
 
 
 def plot(sweep: Sweep, measure: str | None = None, *, lang: str | None = None) -> Any:

@@ -65,13 +65,7 @@ def frame(results: Sequence[Result]) -> pd.DataFrame:
 def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
     """The chart: panels side by side, each with issues flowing from left to right between rows that are the same in all.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        As `frame` makes it.
-    sides : sequence of Side
-    note : str
-        Footnote.
+    The parameters are those of `sim.charts.equity.draw`.
     """
     columns = min(2, max(1, len(sides)))
     rows = max(1, -(-len(sides) // columns))

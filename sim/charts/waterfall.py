@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import itertools
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from sim.i18n import _, language, speaking
 if TYPE_CHECKING:
     from sim.explain import Explanation
 
-__all__ = ["draw", "frame", "plot", "write"]
+__all__ = ["draw", "footnote", "frame", "plot", "steps", "write"]
 
 LOOKS = {"helps": (GREEN, ""), "harms": (PURPLE, "////"), "raises it": (BLUE, ""), "lowers it": (ORANGE, "////")}
 UNCLEAR = ("#B8B8B8", "....")
@@ -67,40 +68,60 @@ def frame(found: Explanation, measure: str) -> pd.DataFrame:
     The first row is the base (`level` "base"), the last the other organisation ("other"); those between are groups and mechanisms.
     """
     whole = found.summary[found.summary["measure"] == measure].iloc[0]
-    rows: list[dict[str, Any]] = []
-
-    def end(level: str, title: str, value: float) -> None:
-        rows.append({"part": "", "title": title, "level": level, "start": value, "end": value, "low": math.nan, "high": math.nan,
-                     "share": math.nan, "half_width": math.nan, "verdict": ""})
-
+    shares = found.shares[found.shares["measure"] == measure]
     names = [found.plan.game.base.label, found.plan.game.other.label]
-    names = names if names[0] != names[1] else list(found.plan.names)
-    end("base", names[0], float(whole["base"]))
+    return steps(whole, shares, [part.title for part in found.plan.game.parts], names if names[0] != names[1] else list(found.plan.names))
+
+
+def steps(whole: pd.Series, shares: pd.DataFrame, titles: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
+    """What the chart shows, from the tables of an explanation.
+
+    Parameters
+    ----------
+    whole : Series
+        The row of `summary` of the measure: base, other.
+    shares : DataFrame
+        Its rows of `shares`: group, mechanism (empty for a whole group), share, low, high, verdict.
+    titles : sequence of str
+        Of these rows.
+    names : sequence of str
+        Titles of both organisations.
+    """
+    rows = [_end("base", names[0], float(whole["base"]))]
     at = {"": float(whole["base"])}
-    shares = found.shares[found.shares["measure"] == measure].to_dict("records")
-    for part, row in zip(found.plan.game.parts, shares, strict=True):
-        level = "mechanism" if part.mechanism else "group"
-        start = at.setdefault(part.group, at[""]) if part.mechanism else at[""]
-        rows.append({"part": part.key, "title": part.title, "level": level, "start": start, "end": start + row["share"],
-                     "low": start + row["low"], "high": start + row["high"], "share": row["share"],
-                     "half_width": (row["high"] - row["low"]) / 2, "verdict": row["verdict"]})
-        at[part.group] = start if not part.mechanism else start + row["share"]
-        if not part.mechanism:
-            at[""] = start + row["share"]
-    end("other", names[1], float(whole["other"]))
-    return pd.DataFrame(rows)
+    for row, title in zip(shares.to_dict("records"), titles, strict=True):
+        group, mechanism, share = str(row["group"]), str(row["mechanism"]), float(row["share"])
+        start = at.setdefault(group, at[""]) if mechanism else at[""]
+        rows.append({"part": f"{group}.{mechanism}" if mechanism else group, "title": title, "level": "mechanism" if mechanism else "group",
+                     "start": start, "end": start + share, "low": start + row["low"], "high": start + row["high"],
+                     "share": share, "half_width": (row["high"] - row["low"]) / 2, "verdict": row["verdict"]})
+        at[group] = start + share if mechanism else start
+        if not mechanism:
+            at[""] = start + share
+    return pd.DataFrame([*rows, _end("other", names[1], float(whole["other"]))])
+
+
+def _end(level: str, title: str, value: float) -> dict[str, Any]:
+    return {"part": "", "title": title, "level": level, "start": value, "end": value, "low": math.nan, "high": math.nan,
+            "share": math.nan, "half_width": math.nan, "verdict": ""}
+
+
+def footnote(mixtures: int | None, orders: int | None, replications: int | str, seed: int | str) -> str:
+    """How the shares were found: from all mixtures, from sampled orders, or, where neither is known, in how many replications."""
+    if mixtures:
+        return _("All {mixtures} mixtures in each of {replications} replications, seed {seed}; the same luck everywhere.").format(
+            mixtures=mixtures, replications=replications, seed=seed)
+    if orders:
+        return _("{orders} sampled orders with their reverses in each of {replications} replications, seed {seed}; the same luck "
+                 "everywhere.").format(orders=orders, replications=replications, seed=seed)
+    return _("{replications} replications, seed {seed}.").format(replications=replications, seed=seed)
 
 
 def _drawn(found: Explanation, key: str) -> tuple[Figure, pd.DataFrame]:
     known = importlib.import_module("sim.measures").MEASURES[key]
     title = known.title if isinstance(known.title, str) else known.title[language()]
-    data, facts, plan = frame(found, key), found.facts, found.plan
-    if plan.method == "exact":
-        note = _("All {mixtures} mixtures in each of {replications} replications, seed {seed}; the same luck everywhere.").format(
-            mixtures=len(plan.coalitions(0)), replications=facts.replications, seed=facts.seed)
-    else:
-        note = _("{orders} sampled orders with their reverses in each of {replications} replications, seed {seed}; the same luck "
-                 "everywhere.").format(orders=plan.pairs, replications=facts.replications, seed=facts.seed)
+    data, facts, how = frame(found, key), found.facts, found.plan.how()
+    note = footnote(how["mixtures"], how["pairs_of_orders"], facts.replications, facts.seed)
     return draw(data, known.unit, title, int(known.direction), note), data
 
 

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.cli import screen
 from sim.i18n import N_, _, joined, ngettext
-from sim.report.headlines import HEADLINES, chosen
+from sim.report.headlines import HEADLINES, WHERE_ANY, chosen
 from sim.statistics import BETTER, HIGHER, LOWER, WORSE
 
 if TYPE_CHECKING:
     from sim.results import Comparison, Result
 
 __all__ = ["HEADLINES", "Shown", "answer", "print_comparison", "print_result"]
-
-WHERE_ANY = ("surge_recovery", "surge_height")
-"""Headlines of what not every scenario has: shown where one side has something to show."""
 
 ANSWERS = (
     ("time_to_resolution_p50", N_("Half of all issues are truly resolved within {here} rather than {there}."),

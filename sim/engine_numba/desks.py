@@ -22,6 +22,7 @@ from sim.draws.random import Block
 from sim.engine_numba.acts import ACCEPTS, ARRIVES, CONVENES, IS_SEEN, MORE, REFUSES, RETURNS
 from sim.engine_numba.assessment import scored_as
 from sim.engine_numba.clock import record
+from sim.engine_numba.emergencies import calls_a_team
 from sim.engine_numba.layout import (
     assessed_at,
     category_at,
@@ -280,10 +281,11 @@ def _dispatches(w, t):
     ticket, rules = ticket_at(w, t), rules_of(w)
     i = ticket.issue
     issue = issue_at(w, i)
-    together = parts_together(issue.able, issue.parts, ticket.part, rules.parallel, ticket.convened)
+    called = calls_a_team(w, i)
+    together = parts_together(issue.able, issue.parts, ticket.part, 1 if called else rules.parallel, ticket.convened)
     if together:
         ticket.convened, ticket.left = 1, together
-        later(w, convene_seconds(rules.convene), t, CONVENES)
+        later(w, convene_seconds(rules.emergency_convene if called else rules.convene), t, CONVENES)
         return
     helpers = helpers_for(w, t)
     if helpers >= 0:

@@ -64,7 +64,9 @@ POOL = np.dtype([
     # padding
     ("reports", "i4"), ("reports_period", "i4"),
     # participation: chance that helpers solve it; -1 where a pool are no helpers
-    ("success", "f8")], align=True)
+    ("success", "f8"),
+    # emergencies: what calls for its members; whether urgent work interrupts now, may call for help; members may be seconded now, are looked for
+    ("calls", "i4"), ("interrupting", "i1"), ("may_call", "i1"), ("lends", "i1"), ("lending", "i1")], align=True)
 
 ISSUE = np.dtype([
     # An issue that exists; once it has ended and no ticket is open its place is free, and `number` another's.  Two cache lines: what
@@ -136,7 +138,9 @@ _NUMBERS = ("consultation_mean", "forward_mean", "call_back_mean", "wrong_centre
             # participation
             "reports", "self_help", "self_help_after", "interest_half_life", "visits_every",
             # padding
-            "quota")
+            "quota",
+            # emergencies
+            "emergency_over", "emergency_convene", "seconded", "seconded_slower")
 RULES = np.dtype([(name, "f8") for name in _NUMBERS] + [
     ("handling_mean", "f8", (5,)), ("score", "f8", (2, 2, 5)), ("ruling_after", "i8"), ("parallel", "i8"), ("supervision", "i8"),
     ("asks_at_most", "i8"), ("shared_ledger", "i8"), ("deadline_calendar", "i8"),
@@ -147,7 +151,9 @@ RULES = np.dtype([(name, "f8") for name in _NUMBERS] + [
     # participation
     ("participation", "i8"), ("rewarded", "i8"),
     # padding
-    ("padding", "i8"), ("padding_period", "i8")], align=True)
+    ("padding", "i8"), ("padding_period", "i8"),
+    # emergencies
+    ("emergencies", "i8"), ("emergency_bar", "i8"), ("emergency_team", "i8")], align=True)
 
 ROW = np.dtype([(name, "i4") for name in COLUMNS])
 
@@ -173,7 +179,9 @@ _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members
            # trust
            "trust",
            # participation
-           "helper_of", "helper_share", "helper_pool")
+           "helper_of", "helper_share", "helper_pool",
+           # emergencies
+           "lenders")
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")
@@ -182,7 +190,9 @@ _COUNTS = ("now", "end", "seq", "span", "scan", "arrival", "arrivals", "rows_use
            "round_n", "round_at", "issued", "unchecked", "members_used", "members_size", "pools_n",
            "categories_n", "departments_n", "centres_n", "classes_n", "written", "luck_keys_n", "grain", "loops", "bounded",
            "in_bulk", "finds_used", "finds_size", "finds_most", "callers_n", "attempts_seen", "attempts_drawn", "mark", "k0", "k1",
-           "clusters_n", "sensor_kinds", "assessed_n", "communities_n")
+           "clusters_n", "sensor_kinds", "assessed_n", "communities_n",
+           # emergencies
+           "urgent", "emergency", "emergency_since", "lenders_n")
 WORLD = np.dtype([(name, "i8") for name in _ARRAYS + _LUCK] + [(name, "i8") for name in _COUNTS]
                  + [(f"{name}_{what}", "i8") for name in CHAINS for what in ("free", "left")])
 

@@ -10,6 +10,7 @@ from sim.engine_numba.bare import customer_arrives, is_served, loses_patience
 from sim.engine_numba.case_owners import owns
 from sim.engine_numba.clock import MOST_CALLERS, NOTHING, SPAN, next_second, next_span, rank, schedule_who_waits, take, touch
 from sim.engine_numba.desks import arrives, files, is_back, is_seen, moves_on, sends_again, triages
+from sim.engine_numba.emergencies import first_lender, is_seconded, notes_lender, works_for
 from sim.engine_numba.estates import settles
 from sim.engine_numba.grid_workers import looks
 from sim.engine_numba.layout import int_at, job_at, long_at, member_at, node_at, pool_at, put_int, ticket_at
@@ -99,6 +100,15 @@ def run(world):
         if w.touched_n and soonest > w.now:
             _who_is_served_next(w)
             continue
+        if w.lenders_n and soonest > w.now:
+            place = first_lender(w)
+            p = int_at(w, "lenders", place)
+            if not _room(w, need + make_room(w, p), 0):
+                return FULL
+            w.lenders_n -= 1
+            put_int(w, "lenders", place, int_at(w, "lenders", w.lenders_n))
+            _lends(w, p)
+            continue
         if w.callers_n and soonest > w.now:
             if not _room(w, need + MOST_CALLERS, 0):
                 return FULL
@@ -157,7 +167,9 @@ def _serves(w, p):
     """Call free members for waiting jobs, in order, until there is no pair left."""
     pool = pool_at(w, p)
     pool.touched = 0
-    while pool.length and (pool.free or pool.unlimited or pool.preemptive):
+    if pool.lends:
+        notes_lender(w, p)
+    while pool.length and (pool.free or pool.unlimited or pool.interrupting):
         m = serve_one(w, p)
         if m < 0:
             return
@@ -165,6 +177,18 @@ def _serves(w, p):
             j = member_at(w, m).job
             if job_at(w, j).purpose != _SCREEN and (pool.kind != _GRID_TEAM or job_at(w, j).purpose != _VERIFY):
                 sets_out(w, j)
+        has_until(w, m)
+
+
+@melted_part
+def _lends(w, p):
+    """Free members of a grid team are seconded to what still waits, the most urgent first, until no more of them may be."""
+    pool_at(w, p).lending = 0
+    while True:
+        m = is_seconded(w, p)
+        if m < 0:
+            return
+        sets_out(w, member_at(w, m).job)
         has_until(w, m)
 
 
@@ -291,5 +315,5 @@ def _completes(w, m):
         else:
             is_checked(w, t, p)
     else:
-        is_worked(w, j, p)
+        is_worked(w, j, works_for(w, p, job_at(w, j).matter))
     is_free(w, m)

@@ -16,8 +16,8 @@ from sim.order import beyond_all, queue_key
 from sim.tables import AT_SHIFT_END
 from sim.timeline import NEVER, Event, Phase
 
-__all__ = ["done", "has_until", "is_done_earlier", "is_free", "join", "leave", "make_room", "move", "new_job", "on_the_way", "put_back",
-           "serve_one"]
+__all__ = ["done", "first_of", "forget_job", "free_member", "hand", "has_until", "is_done_earlier", "is_free", "join", "leave", "make_room",
+           "move", "new_job", "on_the_way", "put_back", "serve_one", "wake_at_next_shift"]
 
 _REST, _OVERTIME = AT_SHIFT_END.index("rest"), AT_SHIFT_END.index("overtime")
 _HAND_OVER = AT_SHIFT_END.index("hand_over")
@@ -57,15 +57,30 @@ def _stands_in_line(w, pool, j):
     job.entries += 1
     job.entry = job.entries
     pool.waiting = push(w, pool.waiting, new_node(w, job.key, job.issue, job.tail, j, job.entry))
-    if pool.preemptive and job.interrupts:
+    if job.interrupts:
         _presses(w, pool, j)
 
 
 @part
 def _presses(w, pool, j):
+    """It may interrupt where the pool lets it, and call for help in emergencies."""
     job = job_at(w, j)
     key = queue_key(0, job.urgency, job.since, 0)
-    pool.pressing = push(w, pool.pressing, new_node(w, key, job.issue, job.tail, j, job.entry))
+    if pool.preemptive:
+        pool.pressing = push(w, first_of(w, pool.pressing), new_node(w, key, job.issue, job.tail, j, job.entry))
+    if pool.may_call and job.matter >= 0:
+        team = pool_at(w, job.matter)
+        team.calls = push(w, first_of(w, team.calls), new_node(w, key, job.issue, job.tail, j, job.entry))
+        if team.lends:
+            touch(w, job.matter)
+
+
+@part
+def first_of(w, root):
+    """The first of a heap that still waits where it did when it was put there; those that do not are dropped."""
+    while root >= 0 and job_at(w, node_at(w, root).a).entry != node_at(w, root).b:
+        root = pop(w, root)
+    return root
 
 
 @part
@@ -94,7 +109,7 @@ def move(w, j, urgency):
         if job.entry:
             _stands_in_line(w, pool, j)
             touch(w, job.pool)
-    elif pool.preemptive and job.interrupts and job.entry:
+    elif job.interrupts and job.entry:
         _presses(w, pool, j)
         touch(w, job.pool)
 
@@ -131,7 +146,7 @@ def is_free(w, m):
     else:
         member_at(w, after).before = m
     pool.free += 1
-    if pool.length:
+    if pool.length or pool.lends:
         touch(w, member.pool)
     if pool.beat:
         changes(w, member.pool, member.shift, 1)
@@ -234,30 +249,36 @@ def serve_one(w, p):
     if pool.waiting < 0:
         return -1
     j = node_at(w, pool.waiting).a
-    m = _free_member(w, p) if pool.free or pool.unlimited else -1
+    m = free_member(w, p) if pool.free or pool.unlimited else -1
     if m >= 0:
         pool.waiting = pop(w, pool.waiting)
     else:
-        j = _pressing_job(w, pool) if pool.preemptive else -1
+        j = _pressing_job(w, pool) if pool.interrupting else -1
         m = _interrupt_for(w, p, j) if j >= 0 else -1
         if m < 0:
             if pool.free or j >= 0:
-                _wake_at_next_shift(w, p, j >= 0)
+                wake_at_next_shift(w, p, j >= 0)
             return -1
-    job, member = job_at(w, j), member_at(w, m)
-    job.entry = 0
+    job_at(w, j).entry = 0
     pool.length -= 1
+    hand(w, p, m, j)
+    return m
+
+
+@part
+def hand(w, p, m, j):
+    """A member has a job in hand from now."""
+    pool, job, member = pool_at(w, p), job_at(w, j), member_at(w, m)
     pool.busy += 1
     job.member, member.job = m, j
     job.started = w.now
     record(w, _STARTED, job.issue, job.ticket, p, member.number, job.travel_left)
     if pool.beat:
         changes(w, p, member.shift, -1)
-    return m
 
 
 @melted_part
-def _free_member(w, p):
+def free_member(w, p):
     """The member on duty who has been free longest, then the lowest number; taken off the list."""
     pool = pool_at(w, p)
     best = -1
@@ -299,8 +320,7 @@ def _one_more(w, p):
 @part
 def _pressing_job(w, pool):
     """The most urgent of the waiting jobs that may interrupt; others may stand before it in the queue."""
-    while pool.pressing >= 0 and job_at(w, node_at(w, pool.pressing).a).entry != node_at(w, pool.pressing).b:
-        pool.pressing = pop(w, pool.pressing)
+    pool.pressing = first_of(w, pool.pressing)
     return node_at(w, pool.pressing).a if pool.pressing >= 0 else -1
 
 
@@ -325,11 +345,11 @@ def _interrupt_for(w, p, j):
     m = job_at(w, victim).member
     put_back(w, m)
     is_free(w, m)
-    return _free_member(w, p)
+    return free_member(w, p)
 
 
 @part
-def _wake_at_next_shift(w, p, interrupts):
+def wake_at_next_shift(w, p, interrupts):
     """Nobody on duty is free: look again when the next shift starts in which somebody is, or may be interrupted."""
     pool = pool_at(w, p)
     wakes = NEVER

@@ -9,8 +9,20 @@ from sim.draws.random import Block
 from sim.engine_numba.acts import ENDS_BY_ITSELF, GOES_ON, HANGS_UP, LINE_BUSY, MORE, NOTICES, SWEEPS_BY, WORSENS
 from sim.engine_numba.beats import hide
 from sim.engine_numba.clock import rank, record, schedule, schedule_unless_served
+from sim.engine_numba.emergencies import counts
 from sim.engine_numba.estates import may_take_on
-from sim.engine_numba.layout import FIRST_COUNTER, category_at, float_at, int_at, issue_at, job_at, pool_at, resident_at, rules_of
+from sim.engine_numba.layout import (
+    FIRST_COUNTER,
+    category_at,
+    float_at,
+    int_at,
+    issue_at,
+    job_at,
+    pool_at,
+    resident_at,
+    rules_of,
+    ticket_at,
+)
 from sim.engine_numba.luck import (
     arising_luck,
     channel_of,
@@ -124,6 +136,10 @@ def worsens(w, i, number):
     issue.severity, issue.able, issue.touch = severity, able, touch
     record(w, _WORSENED, number, -1, -1, -1, issue.severity)
     rerank(w, i)
+    tickets, t = 0, issue.tickets
+    while t >= 0:
+        tickets, t = tickets + 1, ticket_at(w, t).next
+    counts(w, i, tickets)
 
 
 # -- those who report -------------------------------------------------------------------------------------------------------------

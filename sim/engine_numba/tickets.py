@@ -10,6 +10,7 @@ from sim.draws.random import Block
 from sim.engine_numba.acts import DISPATCHES, IS_LATE, MORE, NOTICES, OWNS, REVIEWS
 from sim.engine_numba.assessment import scored_as
 from sim.engine_numba.clock import rank, record, schedule
+from sim.engine_numba.emergencies import counts
 from sim.engine_numba.layout import (
     assessed_at,
     category_at,
@@ -34,7 +35,7 @@ from sim.order import DISPATCHING, LATENESS, OWNERS, detail_of_notice, detail_of
 from sim.residents import is_evaluated, repeat_seconds, reports_again, score_given
 from sim.screening import next_round
 from sim.supervision import YELLOW, closed_in_time, due_time, effort, review_share
-from sim.timeline import NEVER, Close, Event, Phase, Registered
+from sim.timeline import NEVER, Close, Event, Phase, Purpose, Registered
 from sim.triage import goes_as, interrupts, urgency
 
 __all__ = ["alive", "at", "close", "due", "forget_issue", "give", "later", "new_issue", "only_looks", "open_ticket",
@@ -43,7 +44,7 @@ __all__ = ["alive", "at", "close", "due", "forget_issue", "give", "later", "new_
 _ARRIVAL, _REVIEW = int(Phase.ARRIVAL), int(Phase.REVIEW)
 _REGISTERED, _CLOSED, _EVALUATED, _RESOLVED = int(Event.REGISTERED), int(Event.CLOSED), int(Event.EVALUATED), int(Event.RESOLVED)
 _ASK, _AFTER, _GUIDED = int(Block.ASK), int(Block.AFTER), int(Close.GUIDED)
-_REPEAT = int(Registered.REPEAT)
+_REPEAT, _WORK = int(Registered.REPEAT), int(Purpose.WORK)
 
 
 # -- issues -----------------------------------------------------------------------------------------------------------------------
@@ -123,6 +124,7 @@ def register(w, i, place, why):
     if rules_of(w).owned_at_most > 0:
         look = first_look(w.now, rules_of(w).owned_after, why == _REPEAT, rules_of(w).own_repeats)
         schedule(w, look, rank_of_review(w, t, OWNERS), OWNS, t, ticket.number)
+    counts(w, i, 1)
     return t
 
 
@@ -191,6 +193,8 @@ def give(w, p, t, purpose, seconds, travel, fix):
     job.tail = ticket_tail(ticket.ordinal, ticket.given)
     job.interrupts = interrupts(issue.severity)
     job.luck = fix
+    if pool_at(w, p).may_call and purpose == _WORK:
+        job.matter = int_at(w, "team", issue.grid * w.categories_n + issue.category)
     ticket.place = p
     if ticket.jobs < 0:
         ticket.jobs = j
@@ -292,6 +296,7 @@ def close(w, t, how):
         score = score_given(rules.score, issue.resolved, closed_in_time(w.now, ticket.due), after[1])
         record(w, _EVALUATED, issue.number, ticket.number, -1, -1, score)
     learns(w, t, how)
+    counts(w, i, -1)
     ticket.number, ticket.next = -1, w.tickets_free
     w.tickets_free = t
     w.tickets_left += 1

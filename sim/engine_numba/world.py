@@ -19,6 +19,7 @@ from sim.engine_numba.clock import BLOCK, CALLERS, SPAN
 from sim.engine_numba.layout import ASSESSED, CATEGORY, CAUSE, CHAINS, FIND, MEMBER, POOL, RULES, SHIFT, TRUST, WORLD
 from sim.engine_numba.loop import ROOM, STRETCH
 from sim.memory import LINE, blank, lay_back
+from sim.tables import PoolKind
 from sim.timeline import COLUMNS, NEVER, Order
 from sim.trust import AT_FIRST
 
@@ -181,10 +182,11 @@ class World:
             for m, calendar in enumerate(calendars, first):
                 members[m] = (m, p, m - first, int(pool["first_shift"]) + mine.index(calendar), -1, 0, 0, -1, -1)
         pools["wakes"], pools["department"] = NEVER, -1
-        for name in ("waiting", "pressing"):
+        for name in ("waiting", "pressing", "calls"):
             pools[name] = -1
         for name in ("preemptive", "unlimited", "kind", "tier", "capacity", "overflow"):
             pools[name] = getattr(said, name)
+        pools["interrupting"] = said.preemptive == 1
         pools["fcfs"], pools["rule"] = said.order == Order.FCFS, said.at_shift_end
         pools["members"][pools["unlimited"] == 1] = 0
         self._put("pools", pools)
@@ -192,6 +194,7 @@ class World:
         self._put("shifts", np.array(shifts, SHIFT))
         self._put("touched", np.zeros(number, np.int32))
         self._put("round", np.zeros(number, np.int32))
+        self._put("lenders", np.zeros(number, np.int32))
         world["pools_n"], world["members_used"], world["members_size"] = number, int(said.first_member[-1]), len(members)
 
     # -- a city ----------------------------------------------------------------------------------------------------------------
@@ -228,6 +231,8 @@ class World:
         world["sensor_kinds"] = city.sensors.sensor_kinds
         self._put("sensor_reached", city.sensors.sensor_reached.astype(np.float64))
         self.arrays["pools"]["success"] = city.participation.helper_success
+        if city.emergencies.seconded > 0:
+            self.arrays["pools"]["may_call"] = np.isin(tables.pools.kind, (PoolKind.STREET_TEAM, PoolKind.DEPARTMENT_CREW))
         self._put("helper_of", city.participation.helper_of.astype(np.int32))
         self._put("helper_share", city.participation.helper_share.astype(np.float64))
         self._put("helper_pool", city.participation.helper_pool.astype(np.int32))
@@ -336,7 +341,8 @@ def _aligned(values: np.ndarray) -> np.ndarray:
 
 def _rules(city: CityTables) -> np.ndarray:
     rules = np.zeros(1, RULES)
-    sources: tuple[Any, ...] = (city.rules, city.residents, city.organisation, city.demand, city.sensors, city.participation)
+    sources: tuple[Any, ...] = (city.rules, city.residents, city.organisation, city.demand, city.sensors, city.participation,
+                                city.emergencies)
     for name in RULES.names or ():
         rules[name] = next(getattr(source, name) for source in sources if hasattr(source, name))
     return rules

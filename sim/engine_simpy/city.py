@@ -14,6 +14,7 @@ from sim.engine_simpy.assessment import Assessment
 from sim.engine_simpy.case_owners import CaseOwners
 from sim.engine_simpy.clock import Clock, rank
 from sim.engine_simpy.desks import Desks
+from sim.engine_simpy.emergencies import Emergencies
 from sim.engine_simpy.estates import Estates
 from sim.engine_simpy.grid_workers import GridWorkers
 from sim.engine_simpy.padding import Padding
@@ -90,6 +91,7 @@ class City:
         self.participation, self.padding = Participation(self), Padding(self)
         self.three_ways, self.case_owners = ThreeWays(self), CaseOwners(self)
         self.petitions, self.trust = Petitions(self), Trust(self)
+        self.emergencies = Emergencies(self)
         stories = {PoolKind.DESK: self.desks.clerk, PoolKind.GRID_TEAM: self.grid_workers.grid_worker}
         for pool in self.pools:
             story = stories.get(PoolKind(self.kind[pool.index]), self.units.worker)
@@ -113,6 +115,7 @@ class City:
         self.root_causes.takes_note(issue.category)
         self.case_owners.takes_note(ticket, why)
         self.petitions.takes_note(ticket)
+        self.emergencies.counts(issue, 1)
         return ticket
 
     def give(self, pool: Pool, ticket: Ticket, purpose: int, seconds: int, travel: int = 0) -> None:
@@ -124,6 +127,7 @@ class City:
         job.left, job.travel_left = min(job.left, NEVER), min(job.travel_left, NEVER)
         ticket.place = pool.index
         ticket.jobs.append((pool, job))
+        self.emergencies.may_help(pool, job, issue)
         pool.join(job)
 
     def put_down(self, job: Job) -> Ticket:
@@ -182,6 +186,7 @@ class City:
             self.clock.record(_EVALUATED, issue.number, ticket.number, value=score_given(
                 self.scores, issue.resolved, closed_in_time(now, ticket.due), score))
         self.trust.learns(ticket, how)
+        self.emergencies.counts(issue, -1)
         if not issue.ended:
             if how != Close.GUIDED:
                 self.residents.may_repeat(issue)

@@ -98,6 +98,8 @@ class Clock(Environment):
         self.cells = array("i")
         self.chunks: list[tuple[np.ndarray, ...]] = []
         self.touched: list[Pool] = []
+        self.lenders: list[Pool] = []       # pools of which somebody may be seconded once all others have been looked through
+        self.lend: Callable[[Pool], None] | None = None
 
     def record(self, kind: int, issue: int, ticket: int = NOBODY, place: int = NOBODY, member: int = NOBODY,
                value: int = 0) -> None:
@@ -141,9 +143,16 @@ class Clock(Environment):
         """Run to the end."""
         queue: list[Any] = self._queue
         touched = self.touched
+        lenders = self.lenders
         while True:
             if touched and (not queue or queue[0][0] > self._now):
                 self._who_is_served_next()
+                continue
+            if lenders and (not queue or queue[0][0] > self._now):
+                assert self.lend is not None
+                pool = min(lenders, key=_index)
+                lenders.remove(pool)
+                self.lend(pool)
                 continue
             if not queue:
                 if not self.later:
@@ -179,9 +188,16 @@ class Clock(Environment):
             pool = touched.pop()
             pool.touched = False
             pool.serve()
+            self._may_lend(pool)
             return
         pools = sorted(touched, key=_index)
         touched.clear()
         for pool in pools:
             pool.touched = False
             pool.serve()
+            self._may_lend(pool)
+
+    def _may_lend(self, pool: Pool) -> None:
+        """What still waits once all others have been looked through may call for its members."""
+        if pool.lends and pool not in self.lenders:
+            self.lenders.append(pool)

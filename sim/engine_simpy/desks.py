@@ -236,10 +236,12 @@ class Desks:
     def dispatches(self, ticket: Ticket) -> None:
         """派遣: to the unit whose turn it is; a cross-department group 拉群 is convened as a whole."""
         issue, units, rules = ticket.issue, self.city.units, self.rules
-        together = parts_together(issue.able, len(issue.departments), ticket.part, rules.parallel, ticket.convened)
+        called = self.city.emergencies.calls_a_team(issue)
+        together = parts_together(issue.able, len(issue.departments), ticket.part, 1 if called else rules.parallel, ticket.convened)
         if together:
             ticket.convened, ticket.left = True, together
-            self.city.later(convene_seconds(rules.convene), ticket, units.convene)
+            seconds = convene_seconds(self.city.tables.emergencies.emergency_convene if called else rules.convene)
+            self.city.later(seconds, ticket, units.convene)
             return
         if self.city.participation.are_asked(ticket):
             return

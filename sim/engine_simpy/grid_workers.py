@@ -150,7 +150,7 @@ class GridWorkers:
                 if not ticket.closed:
                     units.is_checked(ticket, me.pool.index)
             else:
-                units.is_worked(task, me.pool.index)
+                units.is_worked(task, self.city.emergencies.works_for(me.pool, task))
 
     def looks_for(self, issue: Issue, phase: float, misses: int) -> None:
         """The team that looks for this kind of thing there will find it, if it lasts: after so much patrol clock."""

@@ -43,6 +43,8 @@ class Job:
         What the member needs to know: ticket, contact, customer.
     luck : float
         Luck of the true fix, drawn with the visit.
+    team : Pool or None
+        In emergencies: the grid team of which somebody may be seconded to it; once somebody is, the unit whose work it is.
     """
 
     __slots__ = (
@@ -58,6 +60,7 @@ class Job:
         "since",
         "started",
         "tail",
+        "team",
         "ticket",
         "travel_left",
         "urgency",
@@ -79,6 +82,7 @@ class Job:
         self.member: Member | None = None
         self.started = -1
         self.luck = 0.0
+        self.team: Pool | None = None
 
 
 class Shift:
@@ -192,7 +196,7 @@ class Member:
         pool = self.pool
         heappush(self.shift.free, (self.clock._now, self.number, self))
         pool.free += 1
-        if pool.waiting and not pool.touched:
+        if (pool.waiting or pool.lends) and not pool.touched:
             pool.touched = True
             self.clock.touched.append(pool)
         if pool.on_change is not None:

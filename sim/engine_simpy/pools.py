@@ -28,17 +28,17 @@ _JOINED, _STARTED, _SUSPENDED = int(Event.JOINED), int(Event.STARTED), int(Event
 class Pool:
     """Members, the queue before them, and the rules of both."""
 
-    def __init__(self, clock: Clock, index: int, *, order: int, at_shift_end: int, preemptive: bool, unlimited: bool) -> None:
+    def __init__(self, clock: Clock, index: int, *, order: int, at_shift_end: int, preemptive: int, unlimited: bool) -> None:
         self.clock, self.index = clock, index
         self.fcfs = order == Order.FCFS
-        self.at_shift_end, self.preemptive, self.unlimited = at_shift_end, preemptive, unlimited
+        self.at_shift_end, self.preemptive, self.unlimited = at_shift_end, bool(preemptive), unlimited
         self.waiting: list[tuple[int, int, int, Job]] = []
         # Those of them that may interrupt, in a pre-emptive pool: most urgent first, whatever the order of the queue.
         self.pressing: list[tuple[int, int, int, tuple]] = []
         self.length = 0
         self.busy = 0
         # Without a free member a new job changes nothing, unless it may interrupt or brings its own server.
-        self.eager = preemptive or unlimited
+        self.eager = bool(preemptive) or unlimited
         self.free = 0
         self.first = 0      # number of its first member among all of the city
         self.touched = False
@@ -49,6 +49,10 @@ class Pool:
         self.members: list[Member] = []
         self.on_change: Callable[[Shift, int], None] | None = None
         self.employ: Callable[[Member], Story] = idle_hands
+        # Emergencies: whether urgent work interrupts now, whether it may call a grid team for help, whether members may be seconded now;
+        # and what calls for them, most urgent first.
+        self.interrupting, self.may_call, self.lends = preemptive == 1, False, False
+        self.calls: list[tuple[int, int, int, tuple]] = []
 
     # -- the queue -----------------------------------------------------------------------------------------------------------
 
@@ -59,7 +63,7 @@ class Pool:
         job.key = key = queue_key(self.fcfs, job.urgency, job.since, now)
         job.entry = entry = (key, job.issue, job.tail, job)
         heappush(self.waiting, entry)
-        if self.preemptive and job.interrupts:
+        if job.interrupts:
             self._presses(job)
         self.length += 1
         clock.cells.extend((now, _JOINED, job.issue, job.ticket, self.index, -1, job.purpose))
@@ -77,10 +81,10 @@ class Pool:
             if job.entry is not None:
                 job.entry = entry = (key, job.issue, job.tail, job)
                 heappush(self.waiting, entry)
-                if self.preemptive and job.interrupts:
+                if job.interrupts:
                     self._presses(job)
                 self.touch()
-        elif self.preemptive and job.interrupts and job.entry is not None:
+        elif job.interrupts and job.entry is not None:
             self._presses(job)
             self.touch()
 
@@ -118,11 +122,11 @@ class Pool:
             if member is not None:
                 heappop(waiting)
             else:
-                pressing = self._pressing_job() if self.preemptive else None
+                pressing = self._pressing_job() if self.interrupting else None
                 member = self._interrupt_for(pressing) if pressing is not None else None
                 if member is None or pressing is None:
                     if self.free or pressing is not None:
-                        self._wake_at_next_shift(pressing is not None)
+                        self.wake_at_next_shift(pressing is not None)
                     return
                 job = pressing
             job.entry = None
@@ -153,6 +157,20 @@ class Pool:
             return heappop(best.free)[2]
         return self._one_more() if self.unlimited else None
 
+    def hand(self, member: Member, job: Job) -> None:
+        """Give a member a job that never stood in the queue."""
+        clock = self.clock
+        self.busy += 1
+        job.member, member.job = member, job
+        job.started = clock._now
+        clock.record(_STARTED, job.issue, job.ticket, self.index, member.number, job.travel_left)
+        if self.on_change is not None:
+            self.on_change(member.shift, -1)
+        call = member.call
+        call._value = job
+        callbacks, call.callbacks = call.callbacks, None  # type: ignore[assignment]
+        callbacks[0](call)
+
     def _one_more(self) -> Member:
         member = Member(self, len(self.members), self.first + len(self.members), self.shifts[0])
         self.members.append(member)
@@ -161,15 +179,21 @@ class Pool:
         return heappop(self.shifts[0].free)[2]
 
     def _presses(self, job: Job) -> None:
+        """It may interrupt where the pool lets it, and call for help in emergencies."""
         assert job.entry is not None
-        heappush(self.pressing, (queue_key(False, job.urgency, job.since, 0), job.issue, job.tail, job.entry))
+        entry = queue_key(False, job.urgency, job.since, 0), job.issue, job.tail, job.entry
+        if self.preemptive:
+            _first_of(self.pressing)
+            heappush(self.pressing, entry)
+        if self.may_call and job.team is not None:
+            _first_of(job.team.calls)
+            heappush(job.team.calls, entry)
+            if job.team.lends:
+                job.team.touch()
 
     def _pressing_job(self) -> Job | None:
         """The most urgent of the waiting jobs that may interrupt; others may stand before it in the queue."""
-        pressing = self.pressing
-        while pressing and pressing[0][3][3].entry is not pressing[0][3]:
-            heappop(pressing)
-        return pressing[0][3][3] if pressing else None
+        return _first_of(self.pressing)
 
     def _interrupt_for(self, job: Job) -> Member | None:
         """Victim: the job of lowest priority, then the one started last, then the highest issue; its member is free again."""
@@ -213,18 +237,25 @@ class Pool:
         clock.cells.extend((now, _SUSPENDED, job.issue, job.ticket, self.index, member.number, job.left))
         job.entry = entry = (job.key, job.issue, job.tail, job)
         heappush(self.waiting, entry)
-        if self.preemptive and job.interrupts:
+        if job.interrupts:
             self._presses(job)
         self.length += 1
         self.touch()
 
-    def _wake_at_next_shift(self, interrupts: bool) -> None:
+    def wake_at_next_shift(self, interrupts: bool) -> None:
         """Nobody on duty is free: look again when the next shift starts in which somebody is, or may be interrupted."""
         now = self.clock._now
         wakes = min((shift.open for shift in self.shifts if (interrupts or shift.free) and not shift.on_duty(now)), default=NEVER)
         if wakes < NEVER and not now < self.wakes <= wakes:
             self.wakes = wakes
             self.clock.then(wakes, rank(_SHIFT, self.index, WAKES), _touch, self)
+
+
+def _first_of(heap: list[tuple[int, int, int, tuple]]) -> Job | None:
+    """The first job of a heap that still waits where it did when it was put there; those that do not are dropped."""
+    while heap and heap[0][3][3].entry is not heap[0][3]:
+        heappop(heap)
+    return heap[0][3][3] if heap else None
 
 
 def _touch(pool: Pool) -> None:
@@ -246,7 +277,7 @@ def make_pools(clock: Clock, tables: Tables) -> list[Pool]:
     firsts, member_calendar = tables.pools.first_member.tolist(), tables.pools.member_calendar.tolist()
     for index in range(len(tables.pools.key)):
         pool = Pool(clock, index, order=int(tables.pools.order[index]), at_shift_end=int(tables.pools.at_shift_end[index]),
-                    preemptive=bool(tables.pools.preemptive[index]), unlimited=bool(tables.pools.unlimited[index]))
+                    preemptive=int(tables.pools.preemptive[index]), unlimited=bool(tables.pools.unlimited[index]))
         # Servers of an unlimited pool are numbered beyond all members, so that no two share a place in the order of a second.
         pool.first = beyond_all(index) if pool.unlimited else firsts[index]
         shifts: dict[int, Shift] = {0: Shift(0, *spans)} if pool.unlimited else {}

@@ -136,6 +136,7 @@ class Residents:
         issue.severity, issue.able, issue.touch = severity, able, touch
         self.clock.record(_WORSENED, issue.number, value=issue.severity)
         self.city.rerank(issue)
+        self.city.emergencies.counts(issue, len(issue.tickets))
 
     # -- those who report ---------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from sim import shapley
 from sim.base import Fault, ScenarioError
 from sim.experiment import distinct
 from sim.i18n import _
-from sim.mechanisms import GROUPS, OTHER, differing, group_of, group_title, title_of
+from sim.mechanisms import GROUPS, OTHER, differing, group_of, part_title
 from sim.scenario import OWN, Scenario
 from sim.variants import Base, loaded
 
@@ -56,11 +56,7 @@ class Part:
     @property
     def title(self) -> str:
         """Its title in the language in use; that of a group of one mechanism names this too."""
-        if self.mechanism:
-            return title_of(self.mechanism)
-        only = len(self.members) == 1 and self.group != OTHER
-        return _("{group}: {mechanism}").format(group=group_title(self.group), mechanism=title_of(self.members[0])) if only \
-            else group_title(self.group)
+        return part_title(self.group, self.mechanism, self.members)
 
     @property
     def key(self) -> str:

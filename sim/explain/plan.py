@@ -100,7 +100,8 @@ class Plan:
         """Method, groups and players as JSON can say them, for the manifest."""
         made = self.game
         return {"method": self.method, "pairs_of_orders": self.pairs if self.method == ORDERS else None,
-                "order_seed": self.order_seed if self.method == ORDERS else None, "measures": list(self.measures),
+                "order_seed": self.order_seed if self.method == ORDERS else None,
+                "mixtures": len(self.coalitions(0)) if self.method == EXACT else None, "measures": list(self.measures),
                 "parts": [{"part": part.key, "mechanisms": list(part.members)} for part in made.parts],
                 "equal": list(made.equal), "other_settings": list(made.outside)}
 

@@ -127,6 +127,8 @@ DAILY_COUNTS = (
     "on_nothing",           # tickets opened on what is no issue
     "helped", "referred",   # by volunteers and mediators: solved, and passed on
     "fabricated",           # reports made up to meet a quota
+    "emergencies",          # declared
+    "seconded",             # jobs to which somebody on patrol was seconded
 )
 TIMES = (
     "discovered",           # occurred -> discovered

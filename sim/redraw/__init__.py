@@ -17,7 +17,7 @@ from sim.redraw.folder import Asked, Folder, Kind, RedrawError
 __all__ = ["KINDS", "Asked", "Folder", "RedrawError", "opened"]
 
 KINDS = {"run": "runs", "compare": "runs", "sweep": "planner", "sensitivity": "planner", "staff": "planner", "demand": "planner",
-         "shifts": "planner", "warmup": "planner"}
+         "shifts": "planner", "warmup": "planner", "explain": "planner"}
 """The commands whose folders can be read, and the module that does it, which is loaded when it is needed."""
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from sim.base import ScenarioError
 from sim.experiment import distinct
 from sim.i18n import _, joined
+from sim.results import titled
 from sim.scenario import Scenario, from_dict
 from sim.store import RunError
 
@@ -75,15 +76,37 @@ class Folder:
         """The command that made it."""
         return str(self.manifest["command"][0])
 
-    def table(self, name: str) -> pd.DataFrame:
-        """One of its tables.
+    def said(self, name: str) -> str:
+        """What the manifest says of one thing, as a footnote prints it."""
+        return str(self.manifest.get(name, "–"))
+
+    def part(self, name: str) -> Mapping[str, Any]:
+        """A part of the manifest; empty where it has none."""
+        found = self.manifest.get(name)
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def bare(self) -> bool:
+        """Whether it is about a bare service system, not about a city."""
+        return "bare" in self.manifest["scenarios"][0]["resolved"]
+
+    def titles(self) -> dict[str, str]:
+        """Titles of the scenarios in the language in use, by name; their names where titles do not tell them apart."""
+        sides = self.manifest["scenarios"]
+        found = {str(side["name"]): titled(side["resolved"].get("title"), str(side["name"])) for side in sides}
+        return found if len(set(found.values())) == len(found) else {name: name for name in found}
+
+    def table(self, name: str, *, needed: bool = True) -> pd.DataFrame:
+        """One of its tables; where it is not needed and not there, an empty one.
 
         Raises
         ------
         RedrawError
-            It is not there.
+            It is needed and cannot be read.
         """
         path = self.place / f"{name}.csv"
+        if not needed and not path.exists():
+            return pd.DataFrame()
         try:
             return pd.read_csv(path, encoding="utf-8-sig")
         except (OSError, ValueError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path, PureWindowsPath
 
 import sim
 from sim.i18n import _, joined, ngettext
@@ -17,6 +18,10 @@ from sim.report.reading import Kept
 from sim.report.values import NONE, plain
 
 __all__ = ["appendix", "command_of", "facts_of", "limits", "setup_blocks"]
+
+_ELSEWHERE = ("--out", "--store", "--jobs", "--engine", "--cluster", "--lang")
+"""Options with a value that say where and how it was run, and nothing about what came out."""
+_SILENT = ("--quiet", "--json", "--no-charts", "--fresh")
 
 
 def facts_of(kept: Sequence[Kept]) -> tuple[tuple[str, str], ...]:
@@ -237,13 +242,24 @@ def _stress(kept: Sequence[Kept]) -> Table:
 
 
 def command_of(kept: Kept) -> str:
-    """One command that makes the result again; empty where the folder does not say enough."""
+    """One command that makes the result again; empty where the folder does not say enough.
+
+    It names no folder of the machine that made the report: results by the name of their folder, files by their names.
+    """
     number = kept.manifest.get("replications")
     if kept.kind in ("run", "compare") and isinstance(number, int):
-        return f"nine-dragons extend {shlex.quote(kept.folder.as_posix())} --replications {number} --fresh"
+        return f"nine-dragons extend {shlex.quote(kept.name)} --replications {number} --fresh"
     program = kept.manifest.get("program")
     typed = program.get("typed") if isinstance(program, dict) else None
-    return "nine-dragons " + shlex.join(str(word) for word in typed) if isinstance(typed, list) and typed else ""
+    words = [str(word) for word in typed] if isinstance(typed, list) else []
+    said = [word for before, word in zip(["", *words], words, strict=False) if before not in _ELSEWHERE and word not in _ELSEWHERE
+            and word not in _SILENT and not word.startswith(tuple(f"{option}=" for option in _ELSEWHERE))]
+    return "nine-dragons " + shlex.join(_named(word) for word in said) if said else ""
+
+
+def _named(word: str) -> str:
+    """A word of a command, without the folders of a file that is named from the root of a machine."""
+    return next((path.name for path in (Path(word), PureWindowsPath(word)) if path.is_absolute()), word)
 
 
 def _again(kept: Sequence[Kept]) -> list[Block]:
@@ -251,20 +267,22 @@ def _again(kept: Sequence[Kept]) -> list[Block]:
     for part in kept:
         command = command_of(part)
         if command:
-            text = _("{folder}: made again, to the last digit, with the same version and the same files by: {command}")
-            blocks.append(Paragraph(text.format(folder=part.folder.name, command=f"`{command}`")))
+            text = (_("{folder}: made again, to the last digit, by the same version, where that folder lies: {command}")
+                    if part.kind in ("run", "compare") else
+                    _("{folder}: made again, to the last digit, with the same version and the same files by: {command}"))
+            blocks.append(Paragraph(text.format(folder=part.name, command=f"`{command}`")))
         else:
             blocks.append(Paragraph(_("{folder}: its scenarios stand in its {file}, with all settings; made again by the same command with seed "
-                                      "{seed}.").format(folder=part.folder.name, file="manifest.json", seed=part.manifest.get("seed", NONE))))
+                                      "{seed}.").format(folder=part.name, file="manifest.json", seed=part.manifest.get("seed", NONE))))
     cells: list[list[Two]] = [[_("This report"), sim.__version__]]
     for part in kept:
         program = part.manifest.get("program")
         for name, value in (program if isinstance(program, dict) else {}).items():
             if name == "typed":
                 continue
-            cells.append([f"{part.folder.name}: {name}", str(value)])
-        cells += [[f"{part.folder.name}: {_('seed')}", str(part.manifest.get("seed", NONE))]]
-        cells += [[f"{part.folder.name}: {_('hash of {name}').format(name=name)}", str(said.get("hash", NONE))]
+            cells.append([f"{part.name}: {name}", str(value)])
+        cells += [[f"{part.name}: {_('seed')}", str(part.manifest.get("seed", NONE))]]
+        cells += [[f"{part.name}: {_('hash of {name}').format(name=name)}", str(said.get("hash", NONE))]
                   for name, said in part.described.items()]
     libraries = kept[0].manifest.get("libraries")
     cells += [[str(name), str(value or NONE)] for name, value in (libraries if isinstance(libraries, dict) else {}).items()]

@@ -180,12 +180,16 @@ def _subject_blocks(kept: Kept, found: dict[str, dict[str, Line]], subjects: Seq
     base = titles[kept.names[0]]
     for place, (other, measured) in enumerate(found.items()):
         rows = [line for line in measured.values() if line.key in MEASURES and MEASURES[line.key].group in subjects]
+        idle = [line.title for line in rows if line.idle]
+        rows = [line for line in rows if not line.idle]
         if not rows:
             continue
+        notes = [_("Left out, as they are 0 on both sides in every replication, or have no value on either: {measures}.").format(
+            measures=_(", ").join(idle))] if idle else []
         blocks.append(Paragraph(_theme_said(rows, base, titles[other])))
         caption = _("{subjects}: “{other}” against “{base}”").format(subjects=" / ".join(
             subject_title(one) for one in subjects if any(MEASURES[row.key].group == one for row in rows)), other=titles[other], base=base)
-        blocks.append(comparison_table(f"{key}-{place}", caption, rows, base, titles[other]))
+        blocks.append(comparison_table(f"{key}-{place}", caption, rows, base, titles[other], notes=notes))
     return blocks
 
 
@@ -222,8 +226,9 @@ def _categories(kept: Kept, others: Sequence[str], titles: dict[str, str]) -> li
             title = next(iter(by.values())).title
             between = _(", ")
             said = [_("“{title}” by kind of issue:").format(title=title)]
-            said += [_("better with “{other}” for {names};").format(other=sides[other], names=between.join(better))] if better else []
-            said += [_("worse with “{other}” for {names};").format(other=sides[other], names=between.join(worse))] if worse else []
+            every = _("all {number} of them").format(number=len(by))
+            for found, text in ((better, _("better with “{other}” for {names};")), (worse, _("worse with “{other}” for {names};"))):
+                said += [text.format(other=sides[other], names=every if len(found) == len(by) else between.join(found))] if found else []
             said.append(_("not distinguishable: {number} of {all}.").format(number=len(by) - len(better) - len(worse), all=len(by)))
             blocks += [Paragraph(joined(said)),
                        comparison_table(f"categories-{key.replace('_', '-')}-{place}", _("{title} by kind of issue").format(title=title),

@@ -9,13 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
 from importlib import import_module
 from math import ceil
 from pathlib import Path
 from typing import Any
 
-from sim import folder
 from sim.i18n import _, speaking
 from sim.report import looks
 from sim.report.document import Document, KeyFigures, Paragraph, Table
@@ -39,19 +37,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(document: Document, path: Path) -> None:
-    """Write a report as a workbook, whole or not at all.
-
-    Parameters
-    ----------
-    document : Document
-        What the report says.
-    path : Path
-        The file, ending in .xlsx; replaced if it is there.
-
-    Raises
-    ------
-    FolderError
-        The file cannot be replaced, most often because Excel has it open.
+    """Write a report as a workbook; `sim.report.writing` puts it in its place whole.
 
     Examples
     --------
@@ -62,7 +48,7 @@ def write(document: Document, path: Path) -> None:
     True
     """
     with speaking(document.language):
-        folder._put(path, partial(_save, document))
+        _save(document, path)
 
 
 def _save(document: Document, path: Path) -> None:

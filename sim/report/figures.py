@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.charts.frames import HEADLINES
-from sim.charts.style import drawing
+from sim.charts.style import drawing, pixels, vectors
 from sim.i18n import N_, _, language
 from sim.report.document import Figure
 from sim.report.headlines import first_keys
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Gallery", "gallery_of", "results_of"]
 
 DPI = 180       # of a picture in a text document: 8 inches of it are printed 6.3 inches wide, at 230 dots an inch
+COLOURS = 256
 _TITLES = {
     "forest": N_("What changes"), "resolved": N_("Share truly resolved over time"), "backlog": N_("What is open, day by day"),
     "flow": N_("Who finds issues, and where they end"), "utilisation": N_("How busy the staff are"), "load": N_("When the work comes in"),
@@ -80,9 +81,9 @@ class Gallery:
         title, said = _said(held)
         svg, png = self.folder / f"{key}.svg", self.folder / f"{key}.png"
         with drawing():
-            held.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+            vectors(held, svg)
             if self.pixels:
-                held.savefig(png, format="png", dpi=DPI, metadata={"Software": None})
+                pixels(held, DPI, colours=COLOURS).save(png, format="png", dpi=(DPI, DPI))
         return Figure(key, title or name, svg, png, said or title or name)
 
     def several(self, names: Sequence[str]) -> list[Figure]:
@@ -135,7 +136,14 @@ def results_of(kept: Kept, store: Path | str | None = None) -> Comparison | Resu
                     found.append(session.result(name, kept.scenarios[name], [record for record in records if record is not None]))
     except RunError:
         return None
-    return Comparison(found) if len(found) > 1 else found[0]
+    if len(found) == 1:
+        return found[0]
+    comparison = Comparison(found)
+    for result in comparison.results:       # as the tables have them: they were made from the same replications
+        result.__dict__["summary"] = kept.table("summary")[kept.table("summary")["scenario"] == result.name]
+    if {"direction", "verdict"} <= set(kept.table("differences")):
+        comparison.__dict__["differences"] = kept.table("differences")
+    return comparison
 
 
 def gallery_of(kept: Kept, folder: Path, *, prefix: str = "", store: Path | str | None = None, pixels: bool = False) -> Gallery:
@@ -183,13 +191,13 @@ def _stand_in(kept: Kept, gallery: Gallery) -> None:
         gallery.put_files(path.stem, path)
     if held and kept.kind not in ("run", "compare"):
         gallery.notes.append(_("The charts of {folder} are those that were drawn with the result, in its language.").format(
-            folder=kept.folder.name))
+            folder=kept.name))
     elif held:
         gallery.notes.append(_("The runs of {folder} are not kept here any more, so most charts are those that were drawn with the result, in "
-                               "its language.").format(folder=kept.folder.name))
+                               "its language.").format(folder=kept.name))
     elif kept.kind in ("run", "compare"):
         gallery.notes.append(_("The runs of {folder} are not kept here any more, so charts that need them are left out.").format(
-            folder=kept.folder.name))
+            folder=kept.name))
 
 
 def _forests(kept: Kept, measures: Sequence[str] = HEADLINES) -> Mapping[str, Any]:

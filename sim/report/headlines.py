@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["FIRST", "HEADLINES", "KEY", "chosen", "first_keys"]
+__all__ = ["FIRST", "HEADLINES", "KEY", "WHERE_ANY", "chosen", "first_keys"]
 
 HEADLINES = (
     "proactive_discovery_rate", "latent_share", "time_to_discovery_p50",
@@ -16,6 +16,9 @@ HEADLINES = (
     "utilisation", "patrol_share", "backlog", "surge_recovery", "surge_height", "pay_per_resolved_issue", "harm_gini",
 )
 """Measures shown on the terminal, in this order; all others are in the result folder."""
+
+WHERE_ANY = ("surge_recovery", "surge_height")
+"""Headlines of what not every scenario has: shown where one side has something to show."""
 
 KEY = ("time_to_resolution_p50", "resolved_within_30_days", "true_resolution_rate", "sojourn_mean", "time_to_resolution_mean")
 """What answers a planner first: the first of these that can be compared."""

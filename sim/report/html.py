@@ -26,8 +26,14 @@ def write(document: Document, path: Path) -> None:
     path.write_text(page(document), encoding="utf-8", newline="\n")
 
 
-def page(document: Document) -> str:
+def page(document: Document, *, lettered: bool = True) -> str:
     """The whole page as text.
+
+    Parameters
+    ----------
+    document : Document
+    lettered : bool
+        Whether the letters of charts are drawn as outlines, so that they show without a font.
 
     Examples
     --------
@@ -38,7 +44,7 @@ def page(document: Document) -> str:
     """
     environment = Environment(loader=FileSystemLoader(PLACE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     glyphs: dict[str, str] = {}
-    charts = {block.key: inlined(block.svg.read_text(encoding="utf-8"), block.key, glyphs)
+    charts = {block.key: inlined(block.svg.read_text(encoding="utf-8"), block.key, glyphs if lettered else None)
               for section in document.sections for block in section.blocks if isinstance(block, Figure)}
     looked_up = {section.key for section in document.sections if any(isinstance(block, Table) and block.appendix for block in section.blocks)}
     with speaking(document.language):

@@ -13,6 +13,7 @@ import pandas as pd
 
 from sim.i18n import N_, _
 from sim.measures import MEASURES
+from sim.report.headlines import WHERE_ANY
 from sim.report.reading import Kept
 from sim.report.values import Shown, shown
 from sim.statistics import Interval, verdict
@@ -115,6 +116,13 @@ class Line:
         return measure_title(self.key)
 
     @property
+    def idle(self) -> bool:
+        """Whether there is nothing to compare: 0 on both sides in every replication, or no value on either."""
+        nothing = math.isnan(self.base.mean) and math.isnan(self.other.mean)
+        return nothing or not any((self.base.mean, self.other.mean, self.difference, *(
+            end for end in (self.low, self.high) if math.isfinite(end))))
+
+    @property
     def gap(self) -> str:
         """The difference with its interval, or that there is none."""
         how = self.shown
@@ -132,17 +140,17 @@ class Line:
 
 
 def means(kept: Kept, scenario: str, group: str = "all") -> dict[str, Mean]:
-    """Every measure of one side, for the whole of it or for one group."""
+    """Every measure of one side, for the whole of it or for one group, without surges where there was none."""
     table = kept.of_group("summary", group)
-    table = table[table["scenario"] == scenario]
+    table = table[(table["scenario"] == scenario) & ~(table["measure"].isin(WHERE_ANY) & (table["mean"] == 0))]
     return {row.measure: Mean(row.measure, float(row.mean), float(row.low), float(row.high), int(row.n), row.unit)
             for row in table.itertuples()}
 
 
 def lines(kept: Kept, other: str, group: str = "all") -> dict[str, Line]:
-    """Every measure of a side beside the base, for the whole of it or for one group."""
+    """Every measure of a side beside the base, for the whole of it or for one group, without surges where neither had one."""
     table = kept.of_group("differences", group)
-    table = table[table["scenario"] == other]
+    table = table[(table["scenario"] == other) & ~(table["measure"].isin(WHERE_ANY) & (table["mean"] == 0) & (table["base_mean"] == 0))]
     here, there = means(kept, other, group), means(kept, str(table["base"].iloc[0]), group) if len(table) else {}
     found = {}
     for row in table.itertuples():

@@ -20,6 +20,8 @@ _QUANTITY = re.compile(r"([-+]?(?:[\d,]+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(%|[^\
 _UNITS = (N_("days"), N_("day"), N_("h"), N_("min"), N_("s"), N_("weeks"), N_("week"), N_("working hours"), N_("working days"),
           N_("working day"), N_("CNY/year"), N_("per 1000 residents/day"), N_("per hour"))
 """Units that are said in the language of the report."""
+_NAMES = frozenset({"name", "title", "description"})
+"""Settings that are words, even if they begin with a number: "12345 and livelihood" has no unit."""
 _LABELS = frozenset({"name", "title", "description", "source", "run.seed", "run.replications"})
 MOST_ITEMS = 12         # of a list that is written out
 LONGEST = 160
@@ -51,6 +53,8 @@ class Parameter:
         """The value as it is written, and its unit."""
         value = self.value
         if isinstance(value, str):
+            if self.path.rpartition(".")[2] in _NAMES:
+                return _cut(value), ""
             match = _QUANTITY.fullmatch(value.strip())
             return (match[1], _unit(match[2])) if match else (_cut(value), "")
         if isinstance(value, bool) or value is None:
@@ -142,18 +146,25 @@ def meaning(path: str) -> str:
     >>> meaning("run.warm_up")
     'How long it runs before anything is measured, so that queues and open issues have built up.'
     """
-    known, steps = _meanings(language()), path.split(".")
-    said = _matched(known, tuple(steps)) or _matched(known, tuple(steps[:-1])) or ""
+    steps = path.split(".")
+    said = _matched(language(), tuple(steps)) or _matched(language(), tuple(steps[:-1])) or ""
     stop = "。" if language() == "zh" else ". "
     first, mark, _rest = said.partition(stop)
     return first + mark.strip()
 
 
-def _matched(known: dict[tuple[str, ...], str], steps: tuple[str, ...]) -> str:
+@lru_cache(maxsize=2)
+def _beginnings(lang: str) -> frozenset[tuple[str, ...]]:
+    """Everything that some pattern begins with."""
+    return frozenset(key[:number] for key in _meanings(lang) for number in range(1, len(key) + 1))
+
+
+def _matched(lang: str, steps: tuple[str, ...]) -> str:
     """The text of the first pattern that fits: names of the file's own stand for themselves or for `*`."""
+    known, beginnings = _meanings(lang), _beginnings(lang)
     ways: list[tuple[str, ...]] = [()]
     for step in steps:
-        ways = [(*way, one) for way in ways for one in (step, "*") if any(key[:len(way) + 1] == (*way, one) for key in known)]
+        ways = [(*way, one) for way in ways for one in (step, "*") if (*way, one) in beginnings]
     return next((known[way] for way in ways if way in known), "")
 
 

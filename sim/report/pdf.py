@@ -107,8 +107,9 @@ class Printing:
 
 def _by_browser(chrome: Path, document: Document, spare: Path) -> tuple[list[str], Path]:
     """Print the page; a letter that no font of the machine has is taken from the one that charts use."""
-    text = importlib.import_module("sim.report.html").page(document)
-    face = f'@font-face{{font-family:"Nine Dragons Sans SC";src:url("{FONT.as_uri()}")}}'      # named last in the page's own style
+    text = importlib.import_module("sim.report.html").page(document, lettered=False)
+    face = (f'@font-face{{font-family:"Nine Dragons Sans SC";src:url("{FONT.as_uri()}")}}'      # named last in the page's own style
+            '.written{font-family:"Nine Dragons Sans SC",sans-serif;white-space:pre}')
     page, made = spare / "printed.html", spare / "printed.pdf"
     page.write_text(text.replace("<style>", f"<style>{face}", 1), encoding="utf-8")
     rootless = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []     # a browser refuses to sandbox for root

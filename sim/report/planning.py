@@ -17,7 +17,7 @@ from sim.report.lines import COLOURS, measure_title
 from sim.report.parts import Part
 from sim.report.places import group_titles
 from sim.report.reading import Kept
-from sim.report.redrawing import axes_of, mechanism_title
+from sim.report.redrawing import axes_of, mechanism_title, post_titles
 from sim.report.values import NONE, Shown, plain, shown
 from sim.statistics import Interval, verdict
 
@@ -217,7 +217,7 @@ def _indices_table(found: pd.DataFrame, name: str, title: str, columns: Sequence
 
 def staffing(kept: Kept, gallery: Gallery, prefix: str = "") -> Part:
     """How many people, how much demand, which shifts."""
-    title = kept.titles().get(kept.names[0], kept.names[0]) if kept.names else kept.folder.name
+    title = kept.titles().get(kept.names[0], kept.names[0]) if kept.names else kept.name
     heads = {"staff": (_("Staffing of “{title}”"), _("How many people does “{title}” need to meet its targets, at the least pay?")),
              "demand": (_("Largest demand of “{title}”"), _("How much demand does the staff of “{title}” stand?")),
              "shifts": (_("Shifts of “{title}”"), _("In which shifts should the staff of “{title}” work?"))}[kept.kind]
@@ -265,8 +265,10 @@ def _text(value: Any) -> str:
 
 
 def _roster_table(kept: Kept) -> Table:
-    cells: list[list[Two]] = [[str(row.pool), str(row.shift), (int(row.now), str(row.now)), (int(row.best), str(row.best))]
-                              for row in kept.table("roster").itertuples()]
+    titles = post_titles(kept)
+    cells: list[list[Two]] = [
+        [titles.get(str(row.pool), str(row.pool)), str(row.shift), (int(row.now), str(row.now)), (int(row.best), str(row.best))]
+        for row in kept.table("roster").itertuples()]
     return table("headlines", _("Heads by shift, as they are and as they should be"),
                  [Column(_("Pool")), Column(_("Shift")), Column(_("now"), "number", 0), Column(_("best"), "number", 0)], cells)
 
@@ -314,16 +316,16 @@ def explanation(kept: Kept, gallery: Gallery, prefix: str = "") -> Part:
     titles = list(kept.titles().values())
     part = _answered(kept, gallery, prefix, _("Which mechanism brings what"), _(
         "Of the difference between {titles}, which mechanism brings how much?").format(titles=_few([f"“{one}”" for one in titles])))
-    said = [_shares_said(shares[shares["measure"] == key], key) for key in keys]
+    said = [_shares_said(kept, shares[shares["measure"] == key], key) for key in keys]
     part.sentences = [kept.answers[0], said[0], *kept.answers[1:]] if kept.answers else said[:3]
-    part.table = _shares_table(shares[shares["measure"] == keys[0]], keys[0], "headlines")
+    part.table = _shares_table(kept, shares[shares["measure"] == keys[0]], keys[0], "headlines")
     blocks: list[Block] = []
     for key in keys:
         rows = shares[shares["measure"] == key]
-        blocks.append(Paragraph(_shares_said(rows, key)))
+        blocks.append(Paragraph(_shares_said(kept, rows, key)))
         blocks += gallery.several([key, f"waterfall-{key}"])
         if key != keys[0]:
-            blocks.append(_shares_table(rows, key, f"shares-{key.replace('_', '-')}"))
+            blocks.append(_shares_table(kept, rows, key, f"shares-{key.replace('_', '-')}"))
     part.add("mechanisms", _("Which mechanism brings what"), 1, [*blocks, *gallery.rest()])
     return part
 
@@ -332,7 +334,7 @@ def _unit(rows: pd.DataFrame, key: str) -> str:
     return str(rows["unit"].iloc[0]) if "unit" in rows else MEASURES[key].unit if key in MEASURES else ""
 
 
-def _shares_said(rows: pd.DataFrame, key: str) -> str:
+def _shares_said(kept: Kept, rows: pd.DataFrame, key: str) -> str:
     """The clear shares of a measure, the largest first: of groups of mechanisms where there are any, so that none counts twice."""
     groups = rows[rows["mechanism"] == ""]
     rows = groups if len(groups) else rows
@@ -343,13 +345,13 @@ def _shares_said(rows: pd.DataFrame, key: str) -> str:
     for row in clear.reindex(clear["share"].abs().sort_values(ascending=False, kind="stable").index).head(3).to_dict("records"):
         how = shown(_unit(rows, key), difference=(row["share"], row["low"], row["high"]))
         found.append(_("{mechanism} {gap} (95% interval {between})").format(
-            mechanism=mechanism_title(row), gap=how.gap(row["share"]), between=how.between(row["low"], row["high"])))
+            mechanism=mechanism_title(kept, row), gap=how.gap(row["share"]), between=how.between(row["low"], row["high"])))
     return ngettext("“{measure}”: {number} share is distinguishable from nothing: {shares}.",
                     "“{measure}”: {number} shares are distinguishable from nothing, the largest: {shares}.", len(clear)).format(
         measure=measure_title(key), number=len(clear), shares=_("; ").join(found))
 
 
-def _shares_table(rows: pd.DataFrame, key: str, name: str) -> Table:
+def _shares_table(kept: Kept, rows: pd.DataFrame, key: str, name: str) -> Table:
     unit = _unit(rows, key)
     how = shown(unit, difference=tuple(rows["share"])) if not len(rows) else shown(unit, *rows["share"], difference=tuple(rows["share"]))
     cells: list[list[Two]] = []
@@ -357,7 +359,8 @@ def _shares_table(rows: pd.DataFrame, key: str, name: str) -> Table:
     for row in rows.to_dict("records"):
         direction = int(row.get("direction", MEASURES[key].direction if key in MEASURES else 0))
         word = verdict(Interval(row["share"], row["low"], row["high"], int(row.get("n", 2)), math.nan), direction)
-        cells.append([mechanism_title(row), number(how, row["share"], signed=True), interval(how, row["low"], row["high"], signed=True), _(word)])
+        cells.append([mechanism_title(kept, row), number(how, row["share"], signed=True),
+                      interval(how, row["low"], row["high"], signed=True), _(word)])
         colours.append(COLOURS.get(word, ""))
     unit_said = f" ({how.points})" if how.points else ""
     return table(name, _("What each mechanism brings: {measure}").format(measure=measure_title(key)),

@@ -79,6 +79,12 @@ class Kept:
     kind: str
     manifest: dict[str, Any]
     _tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    _groups: dict[tuple[str, str], pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Name of the folder alone: reports name no place of the machine that made them."""
+        return self.folder.resolve().name
 
     def table(self, name: str) -> pd.DataFrame:
         """One of its CSV files; empty where it has none of that name."""
@@ -89,10 +95,11 @@ class Kept:
 
     def of_group(self, name: str, group: str = "all") -> pd.DataFrame:
         """The rows of one of its tables that belong to a group, or to all groups that begin so ("street:")."""
-        table = self.table(name)
-        if "group" not in table:
-            return table.iloc[:0]
-        return table[table["group"].str.startswith(group)] if group.endswith(":") else table[table["group"] == group]
+        if (name, group) not in self._groups:
+            table = self.table(name)
+            self._groups[name, group] = (table.iloc[:0] if "group" not in table else table[table["group"].str.startswith(group)]
+                                         if group.endswith(":") else table[table["group"] == group])
+        return self._groups[name, group]
 
     @cached_property
     def described(self) -> dict[str, dict[str, Any]]:
@@ -166,10 +173,10 @@ class Kept:
         said = []
         if self.model != model_hash():
             said.append(_("{folder} was made by another version of the model than the one that made this report. Its numbers stand as "
-                          "they were.").format(folder=self.folder.name))
+                          "they were.").format(folder=self.name))
         changed = [f"{name}.csv" for name in sorted(self._tables) if not self._as_written(f"{name}.csv")]
         if changed:
-            said.append(_("Changed after it was written, in {folder}: {files}.").format(folder=self.folder.name,
+            said.append(_("Changed after it was written, in {folder}: {files}.").format(folder=self.name,
                                                                                         files=", ".join(changed)))
         return said
 

@@ -89,8 +89,8 @@ def shown(unit: str, *values: float, difference: tuple[float, ...] = ()) -> Show
     *values : float
         Means, in that unit.
     difference : tuple of float
-        A difference and the ends of its interval.  There are so many digits that none of them reads 0 unless it is, and that an
-        interval that leaves out 0 is seen to.
+        A difference and the ends of its interval.  There are so many digits that none of them reads 0 unless it is, that an interval
+        that leaves out 0 is seen to, and that both its ends do not read the same.
     """
     finite = [abs(value) for value in values if math.isfinite(value)]
     largest = max(finite, default=max((abs(value) for value in difference if math.isfinite(value)), default=0.0))
@@ -103,8 +103,15 @@ def shown(unit: str, *values: float, difference: tuple[float, ...] = ()) -> Show
     for value in difference:
         while math.isfinite(value) and value and digits < MOST_DIGITS and float(f"{value / size:.{digits}f}") == 0:
             digits += 1
+    while len(difference) == 3 and digits < MOST_DIGITS and _as_one(difference[1] / size, difference[2] / size, digits):
+        digits += 1
     word = "" if unit in _WITHOUT else name if name == "%" else _(name)
     return Shown(word, size, digits, _("pp") if unit == "share" else word)
+
+
+def _as_one(low: float, high: float, digits: int) -> bool:
+    """Whether the ends of an interval that has some width would read the same."""
+    return math.isfinite(low) and math.isfinite(high) and high - low > 1e-9 * abs(high) and f"{low:.{digits}f}" == f"{high:.{digits}f}"
 
 
 def _digits(size: float, least: int) -> int:

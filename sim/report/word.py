@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sim import folder
 from sim.i18n import _, speaking
 from sim.report.document import Block, Bullets, Document, Figure, KeyFigures, Paragraph, Section, Table
 from sim.report.looks import clean, spread, wanted
@@ -35,19 +33,7 @@ _FEW = 4
 
 
 def write(document: Document, path: Path) -> None:
-    """Write a report as a Word file, whole or not at all.
-
-    Parameters
-    ----------
-    document : Document
-        What the report says; its language decides about fonts, spelling and the few words that are added ("Table", "Page").
-    path : Path
-        The file, ending in .docx; replaced if it is there.
-
-    Raises
-    ------
-    FolderError
-        The file cannot be replaced, most often because Word has it open.
+    """Write a report as a Word file; `sim.report.writing` puts it in its place whole.
 
     Examples
     --------
@@ -58,7 +44,7 @@ def write(document: Document, path: Path) -> None:
     True
     """
     with speaking(document.language):
-        folder._put(path, partial(_save, document))
+        _save(document, path)
 
 
 def _save(document: Document, path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ import pandas as pd
 
 from sim.i18n import _, joined, ngettext
 from sim.measures import plain
-from sim.staffing.pools import Lever
+from sim.staffing.pools import Lever, titles_of
 from sim.staffing.pools import changed as with_changes
 from sim.staffing.precise import NOTHING, Precise, Wanted
 from sim.staffing.precise import told as how_precise
@@ -194,7 +194,7 @@ class StaffingAnswer(Answer):
             said.append(self._one_fewer(self.below))
         if not self.monotone:
             said.append(_("More heads did not always do better here, so every number was judged by itself, from the fewest up."))
-        said.append(told(self.pools, self.heads is not None))
+        said.append(told(self.pools, self.heads is not None, titles_of(self.scenario)))
         said += how_precise(self.precision, self.asked, _("No difference can be shown: no cheaper staffing was judged."))
         return [*said, self.guarantee]
 
@@ -293,7 +293,7 @@ def bottleneck(bench: Bench, point: Any, levers: Sequence[Lever]) -> pd.DataFram
     return table.sort_values(["margin", "waiting"], ascending=[True, False], kind="stable", ignore_index=True)
 
 
-def told(pools: pd.DataFrame, met: bool) -> str:
+def told(pools: pd.DataFrame, met: bool, titles: Mapping[str, str]) -> str:
     """Which pool is the bottleneck (瓶颈), in words, from a table as `StaffingAnswer.pools`.
 
     A pool is short of heads if they are less than its load and one and a half roots of it, so that more than 8% of its jobs
@@ -304,9 +304,11 @@ def told(pools: pd.DataFrame, met: bool) -> str:
     pools : DataFrame
     met : bool
         Whether the targets are met: then this is no more than the tightest pool.
+    titles : mapping
+        What pools are called, by key.
     """
     tightest = pools.iloc[0]
-    facts = {"pool": tightest["pool"], "share": np.nan_to_num(tightest["utilisation"]),
+    facts = {"pool": titles.get(tightest["pool"], tightest["pool"]), "share": np.nan_to_num(tightest["utilisation"]),
              "wait": amount(float(tightest["wait_mean"]), "s")}
     if met:
         return _("The tightest pool is then {pool}: busy for {share:.0%} of its hours, its jobs wait {wait} on average.").format(

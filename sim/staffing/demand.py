@@ -13,7 +13,7 @@ from sim.i18n import _, joined
 from sim.precision import MOST
 from sim.staffing.answers import Answer, Facts, bottleneck, curve_of
 from sim.staffing.bench import Bench, Effort, How, Judged
-from sim.staffing.pools import StaffingError, gathered
+from sim.staffing.pools import StaffingError, gathered, titles_of
 from sim.staffing.precise import NOTHING, Precise, Wanted, wanted
 from sim.staffing.precise import told as how_precise
 from sim.staffing.search import Found, bisect, falls, find_scenario, read_targets
@@ -86,7 +86,7 @@ class DemandAnswer(Answer):
             said.append(_("More demand did not always do worse here: a larger one than this may meet the targets too."))
         first = self.pools.iloc[0]
         said.append(_("The first to give way is {pool}: busy for {share:.0%} of its hours, its jobs wait {wait} on average.").format(
-            pool=first["pool"], share=first["utilisation"], wait=amount(float(first["wait_mean"]), "s")))
+            pool=titles_of(self.scenario).get(first["pool"], first["pool"]), share=first["utilisation"], wait=amount(float(first["wait_mean"]), "s")))
         said += how_precise(self.precision, self.asked, _("No difference can be shown: no larger demand was judged."))
         return [*said, self.guarantee]
 

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from sim.base import Money, ScenarioError
-from sim.i18n import N_, _, joined
+from sim.base import Money, ScenarioError, Title
+from sim.i18n import N_, _, joined, language
 from sim.nearest import closest
 from sim.store import RunError
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-__all__ = ["Lever", "StaffingError", "changed", "gathered", "known_pools", "lever", "money_of", "near", "pay_of"]
+__all__ = ["Lever", "StaffingError", "changed", "gathered", "known_pools", "lever", "money_of", "near", "pay_of", "titles_of"]
 
 POSTS = {
     "grid_workers": (N_("Grid workers"), "grid_team/"), "district_desk": (N_("District desks"), "desk/district/"),
@@ -77,8 +77,8 @@ class Lever:
         The setting that holds its heads.
     pools : str
         How the keys of its pools begin; in a bare system the key itself.
-    title : str
-        In the language in use.
+    said : Title or None
+        What the scenario calls it, in both languages; None for a post and for a pool of a bare system.
     wage : float
         Pay of a member, CNY a year; 0 in a bare system.
     now : int
@@ -90,10 +90,17 @@ class Lever:
     name: str
     path: str
     pools: str
-    title: str
+    said: Title | None
     wage: float
     now: int
     values: tuple[int, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What it is called in the language in use."""
+        if self.name in POSTS:
+            return _(POSTS[self.name][0])
+        return self.said.text() if self.said is not None else self.name
 
     def staffs(self, pool: str) -> bool:
         """Whether a pool of this key is staffed from here."""
@@ -124,16 +131,31 @@ def known_pools(scenario: Scenario) -> dict[str, Lever]:
     (['desk'], 'departments.municipal.heads')
     """
     if scenario.bare is not None:
-        return {key: Lever(key, f"bare.pools.{key}.heads", key, key, 0.0, pool.heads)
+        return {key: Lever(key, f"bare.pools.{key}.heads", key, None, 0.0, pool.heads)
                 for key, pool in scenario.bare.pools.items() if pool.heads != "unlimited"}
     found = {}
-    for name, (title, pools) in POSTS.items():
+    for name, (_title, pools) in POSTS.items():
         post = getattr(scenario.staff, name)
-        found[name] = Lever(name, f"staff.{name}.heads", pools, _(title), post.wage, post.heads)
+        found[name] = Lever(name, f"staff.{name}.heads", pools, None, post.wage, post.heads)
     for key, one in scenario.departments.items():
         name = f"crew:{key}"
-        found[name] = Lever(name, f"departments.{key}.heads", f"crew/{key}", one.title.text(), one.wage, one.heads)
+        found[name] = Lever(name, f"departments.{key}.heads", f"crew/{key}", one.title, one.wage, one.heads)
     return found
+
+
+def titles_of(scenario: Scenario) -> dict[str, str]:
+    """What posts and pools are called in the language in use: posts and crews by the names of `known_pools`, pools by their keys.
+
+    Examples
+    --------
+    >>> from sim.scenario import load
+    >>> found = titles_of(load("small/integrated"))
+    >>> found["street_team"], found["crew/municipal"] == found["crew:municipal"]
+    ('Street teams', True)
+    """
+    pools = scenario.tables().pools
+    named = {key: title.get(language(), key) for key, title in zip(pools.key, pools.title, strict=True)}
+    return named | {name: one.title for name, one in known_pools(scenario).items()}
 
 
 def lever(scenario: Scenario, said: str) -> Lever:
@@ -178,7 +200,7 @@ def lever(scenario: Scenario, said: str) -> Lever:
     if values[0] < least:
         raise StaffingError(_("{said}: {name} needs at least {least} heads, one for each place and shift.").format(
             said=said, name=name, least=least))
-    return Lever(found.name, found.path, found.pools, found.title, found.wage, found.now, values)
+    return Lever(found.name, found.path, found.pools, found.said, found.wage, found.now, values)
 
 
 def near(name: str, known: Sequence[str], also: Sequence[str] = ()) -> str:

@@ -15,7 +15,7 @@ from sim.precision import MOST
 from sim.selection import Selection, select
 from sim.staffing.answers import Answer, Facts
 from sim.staffing.bench import Bench, Effort, How
-from sim.staffing.pools import Lever, StaffingError, gathered, lever, near
+from sim.staffing.pools import Lever, StaffingError, gathered, lever, near, titles_of
 from sim.staffing.precise import NOTHING, Precise, Wanted, wanted
 from sim.staffing.precise import told as how_precise
 from sim.staffing.search import find_scenario
@@ -165,7 +165,8 @@ class ShiftAnswer(Answer):
         if (rows["now"] == rows["best"]).all():
             said = [_("No other roster that was tried is better: leave the shifts as they are.")]
         else:
-            moved = [_("{pool} {shift}: {best} (now {now})").format(pool=row.pool, shift=row.shift, best=row.best, now=row.now)
+            titles = titles_of(self.scenario)
+            moved = [_("{pool} {shift}: {best} (now {now})").format(pool=titles.get(row.pool, row.pool), shift=row.shift, best=row.best, now=row.now)
                      for row in rows.itertuples() if row.best != row.now]
             said = [_("Best roster: {moves}.").format(moves="; ".join(moved)),
                     _("{measure} changes by {mean} (95% interval {low} to {high}, {n} replications).").format(
@@ -303,7 +304,7 @@ def _chosen(bench: Bench, rosters: Sequence[Roster], goal: Quantity, tried: dict
     if precise is not None and any(one.difference and one.measure == goal.key for one in asked.targets):
         n = max(n, precise.judgement.n)
     before, after = bench.sample([now, best], goal, n, unseen)
-    table = pd.DataFrame([{"pool": one.post.title, "shift": shift, "now": old, "best": new}
+    table = pd.DataFrame([{"pool": one.post.name, "shift": shift, "now": old, "best": new}
                           for one, heads in zip(rosters, best, strict=True)
                           for shift, old, new in zip(one.shifts, one.now, heads, strict=True)])
     curve = pd.DataFrame([{**{f"{one.post.name}:{shift}": number for one, heads in zip(rosters, point, strict=True)

@@ -33,15 +33,16 @@ from sim.timeline import Event
 
 __all__ = ["feed"]
 
-_CONTACTED, _BLOCKED, _HUNG_UP, _REGISTERED, _JOINED, _ENDED, _LIFTED = (int(kind) for kind in (
-    Event.CONTACTED, Event.BLOCKED, Event.HUNG_UP, Event.REGISTERED, Event.JOINED, Event.ENDED, Event.LIFTED))
+_CONTACTED, _BLOCKED, _HUNG_UP, _REGISTERED, _JOINED, _ENDED, _LIFTED, _SECONDED = (int(kind) for kind in (
+    Event.CONTACTED, Event.BLOCKED, Event.HUNG_UP, Event.REGISTERED, Event.JOINED, Event.ENDED, Event.LIFTED, Event.SECONDED))
 _BY_DAY = np.full(max(Event) + 1, -1, np.int64)     # the column of `daily` in which rows of a kind are counted one by one
 for _kind, _name in ((Event.REGISTERED, "registered"), (Event.WORKED, "worked"), (Event.CLOSED, "closed"), (Event.WORSENED, "worsened"),
                      (Event.ALARM, "alarms"), (Event.FALSE_ALARM, "false_alarms"), (Event.DISMISSED, "dismissed"),
                      (Event.HELPED, "helped"), (Event.REFERRED, "referred"), (Event.FABRICATED, "fabricated"),
+                     (Event.SECONDED, "seconded"),
                      (Event.CONTACTED, "contacts"), (Event.BLOCKED, "blocked"), (Event.HUNG_UP, "hung_up"), (Event.GAVE_UP, "gave_up")):
     _BY_DAY[_kind] = DAILY_COUNTS.index(_name)
-_ON_NOTHING = DAILY_COUNTS.index("on_nothing")
+_ON_NOTHING, _EMERGENCIES, _DECLARED = DAILY_COUNTS.index("on_nothing"), DAILY_COUNTS.index("emergencies"), int(Event.DECLARED)
 _PHONE_CONTACTS, _POOL_BLOCKED, _POOL_CALLS = DAILY_COUNTS.index("phone_contacts"), POOL_COUNTS.index("blocked"), POOL_COUNTS.index("calls")
 _ASSESSED, _LISTED, _ASSESSMENT = int(Event.ASSESSED), int(Event.LISTED), len(ASSESSMENT_COUNTS)
 _TRUSTED, _TRUST, _T_ASKED, _T_TRUST = int(Event.TRUSTED), len(TRUST_COUNTS), TRUST_COUNTS.index("asked"), TRUST_COUNTS.index("trust")
@@ -96,9 +97,9 @@ def feed(rows, books):
             at = ticket_slots_of(book)[ticket] if 0 <= ticket < book.tickets else 0
             if at > 0:
                 ticket_row(book, tickets_of(book)[at], at, issue, slot, now, kind, place, value)
-            if kind != _LIFTED:
+            if kind != _LIFTED and kind != _SECONDED:
                 continue
-        elif slot < QUESTION or kind != _LIFTED:
+        elif slot < QUESTION or (kind != _LIFTED and kind != _SECONDED):
             continue
         queue_row(book, slot, number, now, kind, ticket, place, rows[r, 5], value)
     return len(rows)
@@ -108,6 +109,8 @@ def feed(rows, books):
 def _of_the_district(book, now, kind, value):
     """A row of no single issue: a unit is scored, a street listed, a community asked.  Streets stand behind the departments."""
     out = counts_of(book)
+    if kind == _DECLARED and now // DAY < book.days:
+        out[book.daily + now // DAY * _DAILY + _EMERGENCIES] += 1
     if kind == _TRUSTED:
         cell = book.trust_by_community + value // 4096 * _TRUST
         out[cell + _T_ASKED] += 1
