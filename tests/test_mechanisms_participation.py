@@ -12,6 +12,7 @@ from sim.draws import Block
 from sim.measures import values
 from sim.outcome import count
 from sim.outcome.compiled import count_compiled
+from sim.outcome.margins import POOL_COUNTS
 
 PART = "organisation.participation"
 ACTIVE: dict[str, Any] = {PART: {"on": True, "reports": 0.4, "self_help": 0.4, "self_help_after": "2000 s"}}
@@ -96,6 +97,11 @@ def test_helpers_are_nobodys_staff_and_are_counted() -> None:
     other = count(simulate(plain, scripted(plain, [CALLED])), plain)
     assert outcome.arrays["heads"].sum() == other.arrays["heads"].sum()
     assert found["pay_per_year"] == values(other)["pay_per_year"]
+    table = outcome.arrays["pools"][tables.pools.helpers == 0]
+    busy, rostered = (table[:, POOL_COUNTS.index(name)].sum() for name in ("busy_seconds", "rostered_seconds"))
+    assert 0 < busy < outcome.arrays["pools"][:, POOL_COUNTS.index("busy_seconds")].sum()
+    assert found["utilisation"] == busy / rostered
+    assert set(outcome.axes["pool_kind"]) - set(other.axes["pool_kind"]) == {"helpers"}
 
 
 def test_what_is_impossible_is_said() -> None:

@@ -212,6 +212,9 @@ def _role_title(result: Result, role: str, pools: Sequence[int]) -> str:
     named = getattr(getattr(result.scenario, "grid_workers", None), "roles", None)
     if kind == "grid_worker" and isinstance(named, dict) and key in named:
         return _("Grid workers: {role}").format(role=getattr(named[key].title, language()))
+    organisation = getattr(result.scenario, "organisation", None)
+    if kind == "helper" and organisation is not None and key in organisation.participation.helpers:
+        return str(getattr(organisation.participation.helpers[key].title, language()))
     titles = {axes[f"pool_title_{language()}"][place] for place in pools}
     return titles.pop() if len(titles) == 1 else key or role
 

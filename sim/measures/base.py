@@ -142,6 +142,12 @@ class View:
         chosen = np.isin(self.outcome.axes["pool_kind"], kinds)
         return self._of_pools(np.where(chosen, self.outcome.arrays["pools"][:, self.outcome.axes["pool_count"].index(label)], 0))
 
+    def staff(self, label: str) -> Any:
+        """One of `POOL_COUNTS`, over pools of paid staff; volunteers and mediators only where pools, roles or kinds are told apart."""
+        if self.axis in ("pool", "pool_role", "pool_kind"):
+            return self.pools(label)
+        return self.of_kind(label, *(set(self.outcome.axes["pool_kind"]) - {"helpers"}))
+
     def pay(self) -> Any:
         """Pay of the measured interval (CNY)."""
         return self._of_pools(self.outcome.arrays["pay"]) / 1e6

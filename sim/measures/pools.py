@@ -149,7 +149,7 @@ def connection_rate(view: View) -> Any:
 
 @measure(N_("Utilisation"), "人员利用率", group=N_("staff"), unit="share", direction=0, of="pools", kinds=_BOTH)
 def utilisation(view: View) -> Any:
-    """Busy member time on the calendar (travel included) / rostered member time.
+    """Busy member time on the calendar (travel included) / rostered member time; of paid staff, where many pools count together.
 
     Examples
     --------
@@ -157,7 +157,7 @@ def utilisation(view: View) -> Any:
     >>> utilisation(tiny(pools={"busy_seconds": 800, "rostered_seconds": 1000}))
     0.8
     """
-    return ratio(view.pools("busy_seconds"), view.pools("rostered_seconds"))
+    return ratio(view.staff("busy_seconds"), view.staff("rostered_seconds"))
 
 
 @measure(N_("Overtime"), "加班占比", group=N_("staff"), unit="share", direction=-1, of="pools", kinds=_BOTH)
@@ -170,7 +170,7 @@ def overtime_share(view: View) -> Any:
     >>> overtime_share(tiny(pools={"busy_seconds": 900, "overtime_seconds": 100}))
     0.1
     """
-    return ratio(view.pools("overtime_seconds"), view.pools("busy_seconds") + view.pools("overtime_seconds"))
+    return ratio(view.staff("overtime_seconds"), view.staff("busy_seconds") + view.staff("overtime_seconds"))
 
 
 @measure(N_("Time lost to forms"), "填表报送占用工时", group=N_("staff"), unit="share", direction=-1, of="pools")
@@ -183,7 +183,7 @@ def forms_share(view: View) -> Any:
     >>> forms_share(tiny(pools={"rostered_seconds": 900, "forms_seconds": 100}))
     0.1
     """
-    return ratio(view.pools("forms_seconds"), view.pools("rostered_seconds") + view.pools("forms_seconds"))
+    return ratio(view.staff("forms_seconds"), view.staff("rostered_seconds") + view.staff("forms_seconds"))
 
 
 @measure(N_("Absent"), "缺勤率", group=N_("staff"), unit="share", direction=-1, of="pools")
@@ -196,7 +196,7 @@ def absence_share(view: View) -> Any:
     >>> absence_share(tiny(pools={"rostered_seconds": 900, "absent_seconds": 100}))
     0.1
     """
-    return ratio(view.pools("absent_seconds"), view.pools("rostered_seconds") + view.pools("absent_seconds"))
+    return ratio(view.staff("absent_seconds"), view.staff("rostered_seconds") + view.staff("absent_seconds"))
 
 
 @measure(N_("Share of patrol time"), "巡查时间占比", group=N_("staff"), unit="share", direction=1, of="pools")

@@ -156,7 +156,7 @@ def axes_of(tables: Tables) -> dict[str, list[str]]:
         "day": [(start + datetime.timedelta(days=day)).isoformat() for day in range(days)],
         "weekday": [str(day) for day in range(7)], "hour": [str(hour) for hour in range(24)],
         "pool": list(pools.key), "pool_role": list(pools.role),
-        "pool_kind": [PoolKind(int(kind)).name.lower() for kind in pools.kind],
+        "pool_kind": ["helpers" if unpaid else PoolKind(int(kind)).name.lower() for kind, unpaid in zip(pools.kind, pools.helpers, strict=True)],
         "pool_tier": [TIERS[int(tier)] for tier in pools.tier],
         "pool_title_en": [title.get("en", key) for title, key in zip(pools.title, pools.key, strict=True)],
         "pool_title_zh": [title.get("zh", key) for title, key in zip(pools.title, pools.key, strict=True)],

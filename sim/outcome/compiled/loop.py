@@ -82,7 +82,7 @@ def feed(rows, books):
         if slot == 0:
             slot = appears(book, number, stream_of(book)[number], time_of(book)[number])
         column = _BY_DAY[kind]
-        if slot >= QUESTION and ticket >= 0 and column >= 0:
+        if slot >= QUESTION and ticket >= 0 and column >= 0 and kind != _SECONDED:
             column = _ON_NOTHING if kind == _REGISTERED else -1
         if column >= 0 and now // DAY < book.days:
             counts_of(book)[book.daily + now // DAY * _DAILY + column] += 1
