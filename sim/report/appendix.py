@@ -31,7 +31,8 @@ def facts_of(kept: Sequence[Kept]) -> tuple[tuple[str, str], ...]:
         return ", ".join(found) or NONE
 
     started = sorted(str(one.manifest["started"])[:10] for one in kept if one.manifest.get("started"))
-    return ((_("Simulated on"), started[-1] if started else NONE), (_("Replications"), said("replications")), (_("Seed"), said("seed")),
+    when = ((_("Simulated on"), started[-1]),) if started else ()
+    return (*when, (_("Replications"), said("replications")), (_("Seed"), said("seed")),
             (_("Version"), ", ".join(dict.fromkeys(_version(one) for one in kept))))
 
 
