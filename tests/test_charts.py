@@ -113,12 +113,12 @@ def outcome(
     return margins.Outcome(arrays, axes, {"kind": kind, "first_day": 1, "last_day": days + 1, "horizon": days * 86400})
 
 
-def results(titles: Sequence[str], replications: int = 3, **options: Any) -> SimpleNamespace:
+def results(titles: Sequence[str], replications: int = 3, scale: float = 1.0, **options: Any) -> SimpleNamespace:
     """A comparison (or, with one title, a run) as the charts see it."""
     found = []
     for number, title in enumerate(titles):
         rng = np.random.default_rng(number)
-        outcomes = tuple(outcome(rng, factor=1.0 + number / 3, **options) for _replication in range(replications))
+        outcomes = tuple(outcome(rng, factor=scale * (1.0 + number / 3), **options) for _replication in range(replications))
         found.append(
             SimpleNamespace(name=f"side-{number}", title=title, outcomes=outcomes, scenario=None, facts=SimpleNamespace(seed=7))
         )
@@ -175,6 +175,7 @@ CASES: dict[str, dict[str, Any]] = {
     "one street, one day": {"sides": 2, "streets": ["Jimei"], "days": 1},
     "long names": {"sides": 3, "long": True, "roles": 2},
     "many streets and roles": {"sides": 2, "streets": [f"street {n}" for n in range(60)], "roles": 40, "categories": 30, "days": 420},
+    "huge numbers": {"sides": 2, "scale": 1e6},
     "bare": {"sides": 2, "kind": "bare"},
     "bare, alone, nobody came": {"sides": 1, "kind": "bare", "empty": True, "replications": 1},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -12,12 +13,13 @@ import pandas as pd
 import pytest
 from commands import DESK, SHORT, UNCERTAIN
 from looks import text_faults
-from test_charts import results
+from test_charts import LONG, results
 
 from sim import charts
 from sim.charts.page import shaped
 from sim.cli import main
-from sim.redraw import opened
+from sim.i18n import speaking
+from sim.redraw import Asked, opened
 
 ONE = ("--jobs", "1", "--quiet")
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -72,6 +74,27 @@ def test_a_folder_draws_the_charts_that_its_command_drew(made: Callable[[str], P
         assert main(["chart", str(folder), name, "--format", "svg", "--out", str(tmp_path / name), *ONE, "--lang", "en"]) == 0
         for ending in ("svg", "csv"):
             assert (tmp_path / f"{name}.{ending}").read_bytes() == (folder / "charts" / f"{name}.{ending}").read_bytes(), name
+
+
+SEEN = [pytest.param(command, lang, marks=() if command in QUICK and lang == "zh" else pytest.mark.slow) for command in COMMANDS
+        for lang in ("en", "zh")]
+
+
+@pytest.mark.parametrize(("command", "lang"), SEEN)
+def test_texts_of_every_chart_that_a_folder_offers_can_be_read(made: Callable[[str], Path], command: str, lang: str, tmp_path: Path) -> None:
+    """Real results of every kind, also the charts of single events, with names of thirty letters."""
+    folder = shutil.copytree(made(command), tmp_path / command)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    for number, side in enumerate(manifest["scenarios"]):
+        side["resolved"]["title"] = {one: f"{number}{LONG[one]}" for one in ("en", "zh")}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with speaking(lang):
+        result = opened(folder, jobs=1, progress=False, store=str(tmp_path / "runs.sqlite"))
+        if "load" in result.offers():
+            result.draw("load", Asked())        # what is kept is looked at before it is offered
+        faults = {name: text_faults(result.draw(name, Asked())[0]) for name in result.offers()}
+    assert faults
+    assert {name: told for name, told in faults.items() if told} == {}
 
 
 def test_what_is_not_kept_any_more_is_simulated_again_and_it_is_said(

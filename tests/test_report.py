@@ -295,6 +295,26 @@ def test_mechanisms_are_named_only_where_their_interval_leaves_out_nothing(tmp_p
     assert said[0] == "“Harm”: no share of a mechanism is distinguishable from nothing."
 
 
+def test_numbers_of_planners_questions_are_those_of_the_tables(tmp_path):
+    """Printed digits too: an explanation, a staffing answer, a sweep."""
+    def cells(folder):
+        return next(block for block in built(folder).sections[0].blocks if isinstance(block, Table))
+
+    shares = "measure,group,mechanism,share,low,high,n,unit,direction\nharm,people,,-912.3456,-1000.04,-800.26,5,days per 1000 residents,-1\n"
+    found = cells(folder_of(tmp_path / "x", "explain", {"shares": shares}))
+    assert found.rows[0][1] == -912.3456
+    assert found.texts[0][1:3] == ("−912", "−1,000 to −800")
+    curve = ("grid_workers,pay,measure,group,target,mean,low,high,n,unit,verdict,efficient,chosen\n"
+             "24,4778000,on_time_closing_rate,all,0.8,0.7204,0.7051,0.7349,4,share,missed,True,False\n")
+    found = cells(folder_of(tmp_path / "y", "staff", {"curve": curve}))
+    assert found.rows[0][:2] == (24.0, 4778000.0)
+    assert [found.texts[0][place] for place in (0, 1, 4, 5, 6)] == ["24", "4,778,000", "80.0", "72.0", "70.5 to 73.5"]
+    summary = "scenario,measure,group,mean,low,high,n,unit,point,staff.x\nA,harm,all,70.126,61.04,79.21,4,days per 1000 residents,1,10\n"
+    found = cells(folder_of(tmp_path / "z", "sweep", {"summary": summary, "points": "point,staff.x\n1,10\n"}))
+    assert found.rows[0][2] == 70.126
+    assert found.texts[0][1:4] == ("10", "70.1", "61.0 to 79.2")
+
+
 def test_a_sweep_claims_only_what_its_intervals_hold(tmp_path):
     summary = "scenario,measure,group,mean,low,high,n,unit,point,staff.x\n" + "".join(
         f"A,harm,all,{mean},{mean - 9},{mean + 9},4,days per 1000 residents,{point},{10 * point}\n"

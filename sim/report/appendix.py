@@ -6,8 +6,9 @@ STRESS-DES: Monks et al. (2019), Strengthening the reporting of empirical simula
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PureWindowsPath
+from typing import Any
 
 import sim
 from sim.i18n import _, joined, ngettext
@@ -31,7 +32,8 @@ def facts_of(kept: Sequence[Kept]) -> tuple[tuple[str, str], ...]:
         return ", ".join(found) or NONE
 
     started = sorted(str(one.manifest["started"])[:10] for one in kept if one.manifest.get("started"))
-    return ((_("Simulated on"), started[-1] if started else NONE), (_("Replications"), said("replications")), (_("Seed"), said("seed")),
+    when = ((_("Simulated on"), started[-1]),) if started else ()
+    return (*when, (_("Replications"), said("replications")), (_("Seed"), said("seed")),
             (_("Version"), ", ".join(dict.fromkeys(_version(one) for one in kept))))
 
 
@@ -232,13 +234,21 @@ def _stress(kept: Sequence[Kept]) -> Table:
                                         "{seed}.").format(seed=first.manifest.get("seed", NONE))),
         ("5.3", _("Execution"), _("Next-event; engine: {engine}. Results do not depend on the engine or on how many work at a time.").format(
             engine=engine)),
-        ("5.4", _("System"), _("Any; wall time of this result {seconds} s.").format(seconds=first.manifest.get("wall_seconds") or
-                                                                                       first.manifest.get("seconds") or NONE)),
+        ("5.4", _("System"), _took(first.manifest)),
         ("6.1", _("Access to the model"), _("Open source under the MIT licence; sources of this run have the fingerprint {model}.").format(
             model=str(program.get("model", NONE))[:16])),
     ]
     return table("stress-des", _("STRESS-DES items (Monks et al. 2019)"), [Column(_("Item")), Column(_("About")), Column(_("Content"))],
                  [list(row) for row in rows], appendix=True)
+
+
+def _took(manifest: Mapping[str, Any]) -> str:
+    """How long the result took: what was computed for it, for most of it may have been kept from before."""
+    runs = manifest.get("runs")
+    computing = runs.get("computing_seconds") if isinstance(runs, dict) else None
+    if isinstance(computing, int | float):
+        return _("Any; this result is {seconds} s of computing on one core.").format(seconds=plain(float(computing), 0))
+    return _("Any; wall time of this result {seconds} s.").format(seconds=manifest.get("wall_seconds") or manifest.get("seconds") or NONE)
 
 
 def command_of(kept: Kept) -> str:

@@ -174,7 +174,7 @@ def differing(kept: Kept) -> list[tuple[str, list[Parameter | None]]]:
     paths = [path for path in dict.fromkeys(path for side in sides for path in side)
              if path not in _LABELS and path.rpartition(".")[2] not in ("title", "source")]
     return [(path, [side.get(path) for side in sides]) for path in paths
-            if len({repr(side[path].value) if path in side else "" for side in sides}) > 1]
+            if len({repr(side[path].value) if path in side and side[path].value is not None else "" for side in sides}) > 1]
 
 
 def written(one: Parameter | None) -> str:

@@ -14,6 +14,7 @@ from sim.report.document import Block, Bullets, Column, Paragraph, Table
 from sim.report.figures import Gallery
 from sim.report.grids import Two, interval, number, table, unit_cell
 from sim.report.lines import COLOURS, measure_title
+from sim.report.parameters import Parameter, written
 from sim.report.parts import Part
 from sim.report.places import group_titles
 from sim.report.reading import Kept
@@ -64,8 +65,13 @@ def sweep(kept: Kept, gallery: Gallery, prefix: str = "") -> Part:
 def _at(kept: Kept, row: Any) -> str:
     """A point in words."""
     values = kept.table("points").set_index("point").loc[row.point]
-    said = ", ".join(f"{path} = {values[path]}" for path in axes_of(kept))
+    said = ", ".join(f"{path} = {_as_written(values[path])}" for path in axes_of(kept))
     return f"{kept.titles().get(row.scenario, row.scenario)}, {said}" if len(kept.names) > 1 else said
+
+
+def _as_written(value: Any) -> str:
+    """A value of a setting with its unit in the language in use."""
+    return written(Parameter("", value if isinstance(value, str) else float(value))) if not isinstance(value, bool) else str(value)
 
 
 def _range_said(kept: Kept, key: str) -> str:
@@ -75,9 +81,9 @@ def _range_said(kept: Kept, key: str) -> str:
     if not len(rows):
         return _("“{measure}” is not defined at any point.").format(measure=measure_title(key))
     low, high = (rows.loc[index] for index in (rows["mean"].idxmin(), rows["mean"].idxmax()))
-    how = shown(str(rows["unit"].iloc[0]), *rows["mean"])
 
     def said(row: Any) -> str:
+        how = shown(str(row["unit"]), *rows["mean"], difference=(row["mean"], row["low"], row["high"]))
         between = how.between(row.low, row.high, signed=False)
         return _("{mean} (95% interval {between})").format(mean=how.text(row["mean"]), between=between) if between else how.text(row["mean"])
 
@@ -128,7 +134,7 @@ def _points_table(kept: Kept, key: str, name: str) -> Table:
             break
         other = against.get((row["scenario"], row["point"]))
         word = _verdict(other) if other is not None else ""
-        cells.append([titles.get(row["scenario"], row["scenario"]), *(str(row[path]) for path in axes), number(how, row["mean"]),
+        cells.append([titles.get(row["scenario"], row["scenario"]), *(_as_written(row[path]) for path in axes), number(how, row["mean"]),
                       interval(how, row["low"], row["high"]),
                       *([number(how, other.difference, signed=True), interval(how, other.low, other.high, signed=True), _(word)]
                         if other is not None else [(None, NONE), NONE, NONE])])
@@ -193,7 +199,8 @@ def _tornado_said(tornado: pd.DataFrame, unit: str) -> str:
 def _tornado_table(tornado: pd.DataFrame, unit: str, name: str) -> Table:
     rows = tornado.head(2 * MOST_FACTORS)
     how = shown(unit, *rows["mean"], difference=tuple(rows["effect"]))
-    cells = [[row.factor, _(str(row.end)), str(row.value), number(how, row.mean), number(how, row.effect, signed=True),
+    ends = {"low": _("the low end"), "high": _("the high end")}
+    cells = [[row.factor, ends.get(str(row.end), str(row.end)), _as_written(row.value), number(how, row.mean), number(how, row.effect, signed=True),
               interval(how, row.low, row.high, signed=True),
               _("distinguishable") if row.low > 0 or row.high < 0 else _("not distinguishable")] for row in rows.itertuples()]
     unit_said = f" ({how.unit})" if how.unit else ""
@@ -237,6 +244,7 @@ def _curve_table(kept: Kept) -> Table:
     fixed = ("pay", "measure", "group", "target", "mean", "low", "high", "n", "unit", "verdict", "efficient", "chosen")
     ways = [str(column) for column in curve.columns if column not in fixed]
     words = {"met": _("met"), "missed": _("missed"), "not decided": _("not decided")}
+    titles = post_titles(kept)
     cells: list[list[Two]] = []
     for row in curve.head(MOST_ROWS).to_dict("records"):
         how = shown(str(row["unit"]), row["mean"], row["target"])
@@ -244,7 +252,7 @@ def _curve_table(kept: Kept) -> Table:
                       measure_title(str(row["measure"])), unit_cell(how), number(how, row["target"]), number(how, row["mean"]),
                       interval(how, row["low"], row["high"]), words.get(str(row["verdict"]), _("looked at only")),
                       _("answer") if str(row["chosen"]) == "True" else ""])
-    columns = [*(Column(_("Demand (multiple)") if way == "factor" else way, "number", 2 if way == "factor" else 0) for way in ways),
+    columns = [*(Column(_("Demand (multiple)") if way == "factor" else titles.get(way, way), "number", 2 if way == "factor" else 0) for way in ways),
                Column(_("Heads") if kept.bare else _("Pay (CNY a year)"), "number", 0), Column(_("Measure")), Column(_("Unit")),
                Column(_("Target"), "number", 2), Column(_("Mean"), "number", 2), Column(_("95% interval")), Column(_("Judged")),
                Column(_("Chosen"))]
