@@ -10,9 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import wraps
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from sim.transition import ReformTables
 
 __all__ = ["AT_SHIFT_END", "CHANNELS", "TIERS", "AbsenceTables", "BareTables", "CalendarTables", "CityTables", "DemandTables", "DispatchRules",
            "OrganisationTables", "ParticipationTables", "PoolKind", "PoolTables", "ResidentTables", "SensorTables", "Stream", "Tables", "Tier",
@@ -319,6 +322,7 @@ class CityTables:
     sensors: SensorTables
     absence: AbsenceTables
     participation: ParticipationTables
+    reform: ReformTables | None = None
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,9 @@ class Event(IntEnum):
     HELPED = 85         # volunteers or mediators have solved it (place: their pool)
     # padding
     FABRICATED = 86     # 虚报: a report is made up (place: grid team)
+    # reform
+    REFORMED = 90       # 改革: a street has the new organisation from now on (no issue; value: street)
+    HANDED_OVER = 91    # 移交: what waits is handed over to whoever is in charge now (place: where it waited; value: pool)
 
 
 class Purpose(IntEnum):

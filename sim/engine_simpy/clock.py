@@ -98,6 +98,7 @@ class Clock(Environment):
         self.cells = array("i")
         self.chunks: list[tuple[np.ndarray, ...]] = []
         self.touched: list[Pool] = []
+        self.before: Callable[[int], None] | None = None    # told the rank of what happens next
 
     def record(self, kind: int, issue: int, ticket: int = NOBODY, place: int = NOBODY, member: int = NOBODY,
                value: int = 0) -> None:
@@ -150,11 +151,13 @@ class Clock(Environment):
                     return
                 self._next_span(queue)
                 continue
-            time, _, _, turn = heappop(queue)
+            time, order, _, turn = heappop(queue)
             callbacks = turn.callbacks
             if callbacks is None:
                 continue
             self._now = time
+            if self.before is not None:
+                self.before(order)
             if type(turn) is Step:
                 turn.callbacks = None
                 turn.act(turn.value)

@@ -48,6 +48,10 @@ class Pool:
         self.at_once = False                # members work on what they are called for without a word (`Member.serves`)
         self.members: list[Member] = []
         self.on_change: Callable[[Shift, int], None] | None = None
+        # In a reform: it may be, or may have been, pre-emptive; it is no more; what becomes of a job then, and of whoever leaves.
+        self.presses, self.gone = preemptive, False
+        self.on_hand_over: Callable[[Pool, Job], None] = _nothing
+        self.on_leave: Callable[[Member], None] = _nothing
         self.employ: Callable[[Member], Story] = idle_hands
 
     # -- the queue -----------------------------------------------------------------------------------------------------------
@@ -59,7 +63,7 @@ class Pool:
         job.key = key = queue_key(self.fcfs, job.urgency, job.since, now)
         job.entry = entry = (key, job.issue, job.tail, job)
         heappush(self.waiting, entry)
-        if self.preemptive and job.interrupts:
+        if self.presses and job.interrupts:
             self._presses(job)
         self.length += 1
         clock.cells.extend((now, _JOINED, job.issue, job.ticket, self.index, -1, job.purpose))
@@ -77,10 +81,10 @@ class Pool:
             if job.entry is not None:
                 job.entry = entry = (key, job.issue, job.tail, job)
                 heappush(self.waiting, entry)
-                if self.preemptive and job.interrupts:
+                if self.presses and job.interrupts:
                     self._presses(job)
                 self.touch()
-        elif self.preemptive and job.interrupts and job.entry is not None:
+        elif self.presses and job.interrupts and job.entry is not None:
             self._presses(job)
             self.touch()
 
@@ -177,7 +181,7 @@ class Pool:
         victim: Job | None = None
         for member in self.members:
             other = member.job
-            if other is None or other.urgency <= job.urgency or not member.shift.on_duty(now):
+            if other is None or other.urgency <= job.urgency or member.gone or not member.shift.on_duty(now):
                 continue
             if victim is None or (other.urgency, other.started, other.issue) > (victim.urgency, victim.started, victim.issue):
                 victim = other
@@ -213,10 +217,13 @@ class Pool:
         clock.cells.extend((now, _SUSPENDED, job.issue, job.ticket, self.index, member.number, job.left))
         job.entry = entry = (job.key, job.issue, job.tail, job)
         heappush(self.waiting, entry)
-        if self.preemptive and job.interrupts:
+        if self.presses and job.interrupts:
             self._presses(job)
         self.length += 1
         self.touch()
+        if self.gone:
+            self.leave(job)
+            self.on_hand_over(self, job)
 
     def _wake_at_next_shift(self, interrupts: bool) -> None:
         """Nobody on duty is free: look again when the next shift starts in which somebody is, or may be interrupted."""
@@ -225,6 +232,10 @@ class Pool:
         if wakes < NEVER and not now < self.wakes <= wakes:
             self.wakes = wakes
             self.clock.then(wakes, rank(_SHIFT, self.index, WAKES), _touch, self)
+
+
+def _nothing(*_: object) -> None:
+    """Nobody asks."""
 
 
 def _touch(pool: Pool) -> None:

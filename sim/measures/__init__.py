@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from sim.measures import issues, padding, participation, places, pools, sensors, surges, tickets
+from sim.measures import issues, padding, participation, places, pools, reform, sensors, surges, tickets
 from sim.measures.base import MEASURES, Measure, View, cumulative_incidence, quantile, ratio, restricted_mean
 from sim.outcome import Outcome
 
 __all__ = ["MEASURES", "Measure", "View", "cumulative_incidence", "describe", "plain", "quantile", "ratio",
            "restricted_mean", "table", "values"]
 
-_MODULES = (issues, tickets, pools, places, surges, sensors, participation, padding)     # importing them fills MEASURES, in this order
+_MODULES = (issues, tickets, pools, places, surges, sensors, participation, padding, reform)     # importing them fills MEASURES, in this order
 
 
 def values(outcome: Outcome) -> dict[str, float]:

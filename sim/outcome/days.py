@@ -65,7 +65,8 @@ def daily(timeline: Timeline, tables: Tables, issues: IssueRecord, tickets: Tick
     for name, event in (("worsened", Event.WORSENED), ("contacts", Event.CONTACTED), ("blocked", Event.BLOCKED),
                         ("hung_up", Event.HUNG_UP), ("gave_up", Event.GAVE_UP), ("alarms", Event.ALARM),
                         ("false_alarms", Event.FALSE_ALARM), ("dismissed", Event.DISMISSED),
-                        ("helped", Event.HELPED), ("referred", Event.REFERRED), ("fabricated", Event.FABRICATED)):
+                        ("helped", Event.HELPED), ("referred", Event.REFERRED), ("fabricated", Event.FABRICATED),
+                        ("handed_over", Event.HANDED_OVER)):
         put(name, time[kind == event])
     put("on_nothing", time[(kind == Event.REGISTERED) & ~of_issue])
     calls = time[(kind == Event.CONTACTED) & (timeline.column("value") % 8 == CHANNELS.index("phone"))]

@@ -127,6 +127,7 @@ DAILY_COUNTS = (
     "on_nothing",           # tickets opened on what is no issue
     "helped", "referred",   # by volunteers and mediators: solved, and passed on
     "fabricated",           # reports made up to meet a quota
+    "handed_over",          # what waited at a desk or with a team that a reform ended, and was handed over
 )
 TIMES = (
     "discovered",           # occurred -> discovered
