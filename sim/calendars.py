@@ -29,7 +29,7 @@ from sim.timeline import NEVER
 from sim.units import DAY, HOUR, MINUTE
 
 __all__ = ["ALWAYS", "OFFICE", "Calendars", "Holidays", "Shift", "ShiftEnd", "build", "faults", "finish", "finish_many",
-           "known_shift", "shift_of", "unknown_shift", "worked", "worked_many"]
+           "known_shift", "shift_of", "unknown_shift", "within_terms", "worked", "worked_many"]
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 ALWAYS = "always"
@@ -336,6 +336,19 @@ def worked_many(tables: CalendarTables, c: Any, t: Any) -> np.ndarray:
         return np.zeros(c.shape, np.int64)
     k = np.where(none, 0, k)
     return np.where(none, 0, tables.worked[k] + np.minimum(t, tables.end[k]) - tables.start[k])
+
+
+def within_terms(tables: CalendarTables, calendar: np.ndarray, begins: np.ndarray, until: np.ndarray, span: tuple[int, int]) -> np.ndarray:
+    """Working seconds of members within a span of time, each from the second in which they begin until they leave (int64).
+
+    Examples
+    --------
+    >>> tables = build(Calendars(), [("always", -1)], datetime.date(2025, 1, 2), DAY)
+    >>> within_terms(tables, np.array([0, 0]), np.array([0, 3600]), np.array([7200, 9 * 10**8]), (0, 36000)).tolist()
+    [7200, 32400]
+    """
+    low, high = (np.clip(times, *span) for times in (begins, until))
+    return np.asarray(worked_many(tables, calendar, high) - worked_many(tables, calendar, low), np.int64)
 
 
 def finish_many(tables: CalendarTables, c: Any, t: Any, work: Any) -> np.ndarray:

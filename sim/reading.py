@@ -23,7 +23,7 @@ from sim.base import Fault, ScenarioError
 from sim.i18n import _
 from sim.yaml_tree import LARGEST, Node, parse, plain, scalar
 
-__all__ = ["SET", "merge", "read"]
+__all__ = ["SET", "merge", "read", "with_reform"]
 
 LARGEST_CSV = 20_000_000
 """The largest CSV file that is read, bytes."""
@@ -237,7 +237,7 @@ class _Reader:
                                          _("the name of a file or a list of names is needed")))
 
 
-def read(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = (), faults: list[Fault] | None = None) -> Node:
+def read(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = (), faults: list[Fault] | None = None, at: Fault | None = None) -> Node:
     """The tree of a scenario: the file, what it extends underneath, and what is set on top.
 
     Parameters
@@ -247,6 +247,8 @@ def read(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = (), fa
         Each "dotted.path=value", or path to value; later ones win.
     faults : list of Fault, optional
         Where faults are added that do not stop the reading; without it they are raised.
+    at : Fault, optional
+        Where the file is named, if not on the command line.
 
     Returns
     -------
@@ -258,7 +260,7 @@ def read(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = (), fa
         If a file cannot be read at all.
     """
     found: list[Fault] = [] if faults is None else faults
-    tree = _Reader(found).read(Path(path))
+    tree = _Reader(found).read(Path(path), at)
     for text in overrides.items() if isinstance(overrides, Mapping) else overrides:
         if isinstance(text, str):
             name, sign, value = text.partition("=")
@@ -281,6 +283,34 @@ def read(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = (), fa
     if faults is None and found:
         raise ScenarioError(found)
     return tree
+
+
+def with_reform(tree: Node, overrides: Sequence[str] | Mapping[str, Any], faults: list[Fault]) -> tuple[Node, Node | None]:
+    """A scenario's tree with the organisation after its reform in it, where a file is named for that; and the tree of that file.
+
+    What is set on top of the scenario is set on top of that file as well, but for the organisation itself.
+    """
+    block = tree.value.get("reform")
+    named = block.value.get("to") if block is not None and isinstance(block.value, dict) else None
+    if block is None or named is None or not isinstance(named.value, str):
+        return tree, None
+    at = Fault(named.file, named.line, "reform.to", named.value, "")
+    beside = (Path() if named.file == SET else Path(named.file).parent) / named.value
+    path = beside if beside.exists() else shipped.own(named.value) or beside
+    same = [text for text in overrides.items() if not _of_organisation(text[0])] if isinstance(overrides, Mapping) else [
+        text for text in overrides if not _of_organisation(text)]
+    other = read(path, dict(same) if isinstance(overrides, Mapping) else same, faults, at)      # type: ignore[arg-type]
+    if other.value.get("reform") is not None:
+        faults.append(Fault(named.file, named.line, "reform.to", named.value, _("that file has a reform itself: name one without")))
+        return tree, None
+    items, after = dict(block.value), other.value.get("organisation", Node({}, other.file, other.line))
+    items["organisation"] = merge(after, items["organisation"]) if "organisation" in items else after
+    del items["to"]
+    return Node({**tree.value, "reform": Node(items, block.file, block.line)}, tree.file, tree.line), other
+
+
+def _of_organisation(text: Any) -> bool:
+    return str(text).strip().split("=")[0].split(".")[0].strip() in ("organisation", "reform")
 
 
 def _flatten(node: Node) -> None:

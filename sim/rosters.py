@@ -8,10 +8,15 @@ from typing import Any
 import numpy as np
 
 from sim.base import Key
+from sim.calendars import build
 from sim.city import Places, apportion
 from sim.staff import RosterRow
+from sim.tables import CalendarTables
 
-__all__ = ["by_shift", "grids_of", "post_cells"]
+__all__ = ["by_shift", "duties_of", "grids_of", "laid_out", "post_cells"]
+
+COHORTS = 2
+"""Halves of a merged pool that train on different days."""
 
 
 def by_shift(heads: np.ndarray, shares: Sequence[float]) -> np.ndarray:
@@ -83,3 +88,22 @@ def post_cells(scenario: Any, city: Places, post: str, heads: int, shifts: dict[
     used = {shift: share for shift, share in shifts.items() if share > 0}
     split = by_shift(apportion(heads, weights, least=len(used)), list(used.values()))
     return [{shift: int(n) for shift, n in zip(used, row, strict=True) if n} for row in split]
+
+
+def duties_of(organisation: Any, plan: Any) -> list[tuple[str, int, float, int]]:
+    """What the members of a pool keep, one by one: shift, training cohort (-1 none), share lost to forms, at which end of an interval."""
+    costs = organisation.integration_costs
+    trains = plan.merged and costs.on and costs.training_days > 0
+    found = []
+    for shift, heads in plan.heads.items():
+        # Members who lose time to forms take turns: one early, one late.
+        cohorts = [(shift, cohort, plan.lost, side) for cohort in (range(COHORTS) if trains else (-1,)) for side in (range(2) if plan.lost else (0,))]
+        found += [cohorts[head % len(cohorts)] for head in range(heads)]
+    return found
+
+
+def laid_out(scenario: Any, duties: Sequence[tuple[str, int, float, int]], end: int) -> CalendarTables:
+    """The calendars of duties, in their order."""
+    costs = scenario.organisation.integration_costs
+    return build(scenario.calendars, [one[:2] for one in duties], scenario.run.start, end, training_days=costs.training_days if costs.on else 0.0,
+                 cohorts=COHORTS, lost=[one[2:] for one in duties])

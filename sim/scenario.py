@@ -35,6 +35,7 @@ from sim import (
     organisation,
     padding,
     participation,
+    reform,
     residents,
     root_causes,
     screening,
@@ -58,7 +59,8 @@ from sim.grid_workers import GridWorkers
 from sim.i18n import _
 from sim.issues import Issues
 from sim.organisation import Organisation
-from sim.reading import SET, read
+from sim.reading import SET, read, with_reform
+from sim.reform import Reform
 from sim.repair import mended
 from sim.residents import Residents
 from sim.sensors import SensorKind
@@ -66,20 +68,21 @@ from sim.staff import Staff
 from sim.surges import Surge
 from sim.units import LONGEST
 from sim.validation import error_paths, found_faults, noun_faults, numbers, settle
-from sim.yaml_tree import FLOAT, Node, grow
+from sim.yaml_tree import FLOAT, Node, grow, mark
 
 if TYPE_CHECKING:
     from sim.tables import Tables
 
 __all__ = ["CITY_BLOCKS", "Dumper", "RunSettings", "Scenario", "check", "from_dict", "load"]
 
-CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", "staff", "feedback", "organisation", "surges", "sensors", "absence")
+CITY_BLOCKS = ("departments", "issues", "residents", "grid_workers", "centres", "staff", "feedback", "organisation", "surges", "sensors", "absence",
+               "reform")
 """Blocks that only a city has."""
 OWN = ("name", "title", "description")
 """What a file says of itself and does not inherit."""
 _NOUNS = (calendars, city, issues, residents, grid_workers, centres, departments, triage, escalation, supervision, feedback,
           screening, root_causes, assessment, three_ways, case_owners, trust, staff, organisation, bare, surges, sensors, estates,
-          participation, padding)
+          participation, padding, reform)
 _LABELS = {"title", "name_en", "name_zh"}
 
 
@@ -139,6 +142,8 @@ class Scenario(Block):
     """Kinds of sensors by key, the same for every organisation: cameras, electronic fences, thermal imaging."""
     absence: Absence = Field(default_factory=Absence)
     """Leave, sickness and turnover of staff, the same for every organisation."""
+    reform: Reform | None = None
+    """A reform in the middle of the run; none where left out."""
 
     _sources: dict[str, Sourced] = PrivateAttr(default_factory=dict)
 
@@ -162,7 +167,7 @@ class Scenario(Block):
         """All settings with their defaults, JSON-able, without sources."""
         out: dict[str, Any] = self.model_dump(mode="json")
         idle = (*CITY_BLOCKS, "city") if self.city is None else ("bare",)
-        return {key: value for key, value in out.items() if key not in idle and (value is not None or key not in OWN)}
+        return {key: value for key, value in out.items() if key not in idle and (value is not None or key not in (*OWN, "reform"))}
 
     def resolved(self) -> dict[str, Any]:
         """The whole scenario as plain values: every default filled in, quantities with units, ranges and sources beside values.
@@ -211,16 +216,14 @@ class Scenario(Block):
 
     def tables(self) -> Tables:
         """The scenario as arrays, for draws, engines and measures."""
-        from sim.tabulate import tabulate
-
-        return tabulate(self)
+        from sim.transition import tabulated
+        return tabulated(self)
 
 
 class Dumper(yaml.SafeDumper):
     """Writes text that our reader would take for a number in quotation marks, and no aliases."""
 
-    def ignore_aliases(self, data: Any) -> bool:
-        """Every value is written where it stands."""
+    def ignore_aliases(self, data: Any) -> bool:    # noqa: D102
         return True
 
 
@@ -265,14 +268,14 @@ def load(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = ()) ->
     """
     faults: list[Fault] = []
     try:
-        tree = read(_found(path), overrides, faults)
+        tree, after = with_reform(read(_found(path), overrides, faults), overrides, faults)
     except ScenarioError as error:
         raise ScenarioError([*faults, *error.faults]) from None
     items = {key: node for key, node in tree.value.items() if key not in OWN or node.file in (tree.file, SET)}
     if "name" not in items:
         slug = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(path).stem).strip("_-")[:64]
         items["name"] = Node(slug or "scenario", tree.file, 0)
-    return _made(Node(items, tree.file, tree.line), faults)
+    return reform.unchanged(_made(Node(items, tree.file, tree.line), faults), after and _made(after, []), mark(tree, ("reform",)))
 
 
 def from_dict(data: Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> Scenario:
@@ -394,3 +397,4 @@ def check(scenario: Scenario) -> Iterator[tuple[str, Any, str, tuple[str, ...]]]
         rules = getattr(noun, "faults", None)
         if rules is not None:
             yield from rules(scenario)
+            yield from reform.of_after(rules, scenario)

@@ -69,6 +69,8 @@ _PLAIN = {
     Event.DECLARED: N_("An emergency is declared"), Event.STOOD_DOWN: N_("The emergency is called off"),
     Event.FABRICATED: N_("{place} makes up a report"),
     Event.SETTLED: N_("Those who live there have dealt with it themselves"),
+    Event.REFORMED: N_("A street has the new organisation from now on"),
+    Event.HANDED_OVER: N_("Handed over in the reform, from {place} to {other}"),
     Event.DISMISSED: N_("{place} sees that the alarm is false"),
 }
 """What is said of a row by its kind alone."""

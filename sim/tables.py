@@ -10,11 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import wraps
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from sim.dispatch_rules import DispatchRules
+
+if TYPE_CHECKING:
+    from sim.transition import ReformTables
 
 __all__ = ["AT_SHIFT_END", "CHANNELS", "TIERS", "AbsenceTables", "BareTables", "CalendarTables", "CityTables", "DemandTables", "DispatchRules",
            "EmergencyTables", "OrganisationTables", "ParticipationTables", "PoolKind", "PoolTables", "ResidentTables", "SensorTables", "Stream",
@@ -256,6 +259,7 @@ class CityTables:
     absence: AbsenceTables
     participation: ParticipationTables
     emergencies: EmergencyTables = EmergencyTables()
+    reform: ReformTables | None = None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from sim.issues import Category, Issues, shifted_authority
 from sim.organisation import HELPERS, Allotment, PoolPlan, allot, canonical
 from sim.residents import score_table
 from sim.root_causes import clusters
+from sim.rosters import duties_of, laid_out
 from sim.screening import screened
 from sim.sensors import chances
 from sim.streams import streams
@@ -44,10 +45,8 @@ from sim.timeline import Order
 from sim.triage import numbers
 from sim.units import DAY
 
-__all__ = ["cumulative", "tabulate"]
+__all__ = ["city_of", "cumulative", "pools_of", "tabulate"]
 
-COHORTS = 2
-"""Halves of a merged pool that train on different days."""
 
 
 def tabulate(scenario: Any) -> Tables:
@@ -96,35 +95,28 @@ def cumulative(shares: Any) -> np.ndarray:
 
 def _pools(scenario: Any, plans: Sequence[PoolPlan], end: int, span: tuple[int, int]) -> tuple[CalendarTables, PoolTables]:
     """Pools and the calendars of their members; calendar 0 is that of time limits in working time."""
-    organisation = scenario.organisation
-    costs = organisation.integration_costs
-    training = costs.training_days if costs.on else 0.0
-    number: dict[tuple[str, int, float, int], int] = {(scenario.calendars.office, -1, 0.0, 0): 0}
-    member_calendar: list[int] = []
-    first = [0]
-    for plan in plans:
-        trains = plan.merged and training > 0
-        for shift, heads in plan.heads.items():
-            # Members who lose time to forms take turns: one early, one late.
-            cohorts = [number.setdefault((shift, cohort, plan.lost, side), len(number)) for cohort in (range(COHORTS) if trains else (-1,))
-                       for side in (range(2) if plan.lost else (0,))]
-            member_calendar += [cohorts[head % len(cohorts)] for head in range(heads)]
-        first.append(len(member_calendar))
-    calendars = build(scenario.calendars, [one[:2] for one in number], scenario.run.start, end, training_days=training, cohorts=COHORTS,
-                      lost=[one[2:] for one in number])
-    members = np.asarray(member_calendar, np.int64)
+    duties = [duties_of(scenario.organisation, plan) for plan in plans]
+    number = {(scenario.calendars.office, -1, 0.0, 0): 0}
+    members = np.asarray([number.setdefault(one, len(number)) for of_pool in duties for one in of_pool], np.int64)
+    calendars = laid_out(scenario, list(number), end)
+    first = np.asarray([0, *np.cumsum([len(of_pool) for of_pool in duties])], np.int64)
+    return calendars, pools_of(scenario.organisation, plans, first, members, calendars, span)
+
+
+def pools_of(organisation: Any, plans: Sequence[PoolPlan], first: np.ndarray, members: np.ndarray, calendars: CalendarTables,
+             span: tuple[int, int]) -> PoolTables:
+    """Pools as rows of a table; `first` and `members`: where the members of each pool begin, and their calendars."""
     whole = len(plans)
     order = Order.FCFS if organisation.queue_order == "fcfs" else Order.PRIORITY
     urgent = 1 if organisation.pre_emption.on else 2 if organisation.emergencies.on and organisation.emergencies.pre_empts else 0
-    return calendars, PoolTables(
+    return PoolTables(
         key=tuple(plan.key for plan in plans), title=tuple(plan.title for plan in plans),
         kind=_ints(plan.kind for plan in plans), tier=_ints(plan.tier for plan in plans), unit=_ints(plan.unit for plan in plans),
         role=tuple(plan.role for plan in plans), order=np.full(whole, int(order), np.int32),
         at_shift_end=_ints(AT_SHIFT_END.index(plan.at_shift_end) for plan in plans),
         preemptive=_ints(urgent * (plan.kind != PoolKind.DESK) for plan in plans),
         capacity=_ints(plan.lines for plan in plans), overflow=np.full(whole, -1, np.int32), unlimited=np.zeros(whole, np.int32),
-        first_member=np.asarray(first, np.int64), member_calendar=members,
-        wage_per_second=_wages(plans, np.asarray(first), members, calendars, span),
+        first_member=first, member_calendar=members, wage_per_second=_wages(plans, first, members, calendars, span),
         nominal_calendar=members, helpers=_ints(plan.role.startswith(HELPERS) for plan in plans),
         lost_share=np.array([plan.lost for plan in plans], float))
 
@@ -153,9 +145,13 @@ def _wages(plans: Sequence[PoolPlan], first: np.ndarray, members: np.ndarray, ca
 def _city(scenario: Any, end: int, span: tuple[int, int]) -> tuple[CalendarTables, PoolTables, CityTables]:
     where = places(scenario.city)
     allotment = allot(scenario, where)
-    calendars, pools = _pools(scenario, allotment.pools, end, span)
+    return *_pools(scenario, allotment.pools, end, span), city_of(scenario, where, allotment)
+
+
+def city_of(scenario: Any, where: Places, allotment: Allotment) -> CityTables:
+    """Places, what arises there, and the rules of an organisation whose pools are allotted."""
     issues: Issues = scenario.issues
-    return calendars, pools, CityTables(
+    return CityTables(
         department=tuple(scenario.departments), category=tuple(issues.categories),
         street=tuple(title.en for title in where.street), community=tuple(title.en for title in where.community),
         grid=where.grid_key, estate_class=tuple(scenario.city.estate_classes),

@@ -106,6 +106,9 @@ class Event(IntEnum):
     DECLARED = 87       # 启动应急: an emergency is declared (no issue; value: urgent tickets open)
     STOOD_DOWN = 88     # 解除应急: it is called off (no issue; value: seconds that it has lasted)
     SECONDED = 89       # 抽调: somebody on patrol is seconded to what waits (place: the unit it waits for; value: their team)
+    # reform
+    REFORMED = 90       # 改革: a street has the new organisation from now on (no issue; value: street)
+    HANDED_OVER = 91    # 移交: what waits is handed over to whoever is in charge now (place: where it waited; value: pool)
 
 
 class Purpose(IntEnum):

@@ -343,7 +343,7 @@ def names(tables: Tables) -> list[str]:
 def _value(kind: Event, value: int, pools: Sequence[str], departments: Sequence[str]) -> str:
     if kind in (Event.OCCURRED, Event.WORSENED):
         return ("ordinary", "serious", "urgent")[value] if departments else ""
-    if kind in (Event.SENT, Event.TRANSFERRED, Event.LIFTED, Event.SECONDED):
+    if kind in (Event.SENT, Event.TRANSFERRED, Event.LIFTED, Event.SECONDED, Event.HANDED_OVER):
         return f"to {pools[value]}"
     enums = {Event.DISCOVERED: Found, Event.REGISTERED: Registered, Event.JOINED: Purpose, Event.ENDED: Purpose, Event.CLOSED: Close,
              Event.SETTLED: Settled}
@@ -361,6 +361,7 @@ def _value(kind: Event, value: int, pools: Sequence[str], departments: Sequence[
             Event.PETITIONED: lambda: ("closed falsely", "overdue")[value],
             Event.ASSESSED: lambda: f"unit {value % 1024}, points {value // 1024}", Event.LISTED: lambda: f"street {value}",
             Event.DECLARED: lambda: str(value), Event.STOOD_DOWN: lambda: str(value),
+            Event.REFORMED: lambda: f"street {value}",
             Event.ANALYSED: lambda: f"cluster {value % 1024}, tickets {value // 1024}"}
     return said[kind]() if kind in said else ""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -51,7 +52,7 @@ def test_a_story_runs_on_both_engines(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- random scenarios -----------------------------------------------------------------------------------------------------------------
 
 CITY_SIGHTS = {
-    *(kind.name for kind in Event if kind != Event.LEFT),
+    *(kind.name for kind in Event if kind not in (Event.LEFT, Event.REFORMED, Event.HANDED_OVER)),
     *(f"joined {purpose.name}" for purpose in Purpose if purpose != Purpose.SERVICE),
     *(f"registered {why.name}" for why in Registered), *(f"discovered {how.name}" for how in Found), *(f"closed {how.name}" for how in Close),
     *(f"contacted by {channel}" for channel in CHANNELS), "asks again",
@@ -238,10 +239,18 @@ def test_many_more_random_scenarios(scenarios: Callable[[], st.SearchStrategy[Wo
 
 # --- shipped scenarios ------------------------------------------------------------------------------------------------------------------
 
+def _soon(name: str, *, after: int = 0, within: int = 0) -> list[str]:
+    """Settings that bring a reform, where there is one, into a short run: days until it begins, and from the first street to the last."""
+    scenario = load(name)
+    if scenario.reform is None:
+        return []
+    return [f"reform.date={scenario.run.start + timedelta(days=after)}", f"reform.phase_in={within} days"]
+
+
 def _short(name: str, cities: str, systems: str) -> tuple[Tables, Draws]:
     """A shipped scenario without warm-up, and its first replication."""
     days = systems if name.startswith("theory/") else cities
-    scenario = load(name, [f"run.horizon={days}", "run.warm_up=0 s", "run.run_out=0 s"])
+    scenario = load(name, [f"run.horizon={days}", "run.warm_up=0 s", "run.run_out=0 s", *_soon(name)])
     tables = scenario.tables()
     return tables, Draws(tables, scenario.run.seed, 0)
 
@@ -260,7 +269,8 @@ def test_a_month_of_shipped_cities_with_little_demand_is_the_same_on_both_engine
     scenario = load(name)
     assert scenario.city is not None
     scale = min(1.0, 20_000 / scenario.city.residents)
-    tables = load(name, [f"issues.scale={scale}", "run.horizon=33 days", "run.warm_up=0 s", "run.run_out=0 s"]).tables()
+    tables = load(name, [f"issues.scale={scale}", "run.horizon=33 days", "run.warm_up=0 s", "run.run_out=0 s",
+                         *_soon(name, after=10, within=10)]).tables()
     assert len(simulate(tables, Draws(tables, scenario.run.seed, 0))) > 1000
 
 

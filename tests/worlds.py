@@ -181,6 +181,25 @@ def worlds(draw: st.DrawFn) -> World:
     return World(json.dumps(settings), grain, draw(st.integers(0, 10**6)))
 
 
+@st.composite
+def reforms(draw: st.DrawFn) -> World:
+    """A world on its way to another organisation: all at once or street by street, early or late, with whatever waits or is in hand then."""
+    world = draw(worlds())
+    settings, other = json.loads(world.settings), json.loads(draw(worlds()).settings)["organisation"]
+    other["queue_order"] = settings["organisation"]["queue_order"]
+    for helpers in other.get("participation", {}).get("helpers", {}).values():
+        helpers["heads"] = max(helpers["heads"], settings["city"]["communities"])
+    for organisation in (settings["organisation"], other):      # these two do not go together
+        organisation.get("emergencies", {})["on"] = False
+    days = int(settings["run"]["horizon"].split()[0]) // DAY
+    first = draw(st.integers(0, days - 1))
+    settings["reform"] = {
+        "organisation": other, "day": first, "phase_in": f"{draw(st.integers(0, days - 1 - first))} days",
+        "hand_over": f"{draw(st.integers(0, 8)) * max(world.grain, 300)} s", "take_up_lost": draw(st.booleans()),
+        "training_dip": {"share": draw(st.sampled_from((0.0, 0.5))), "days": f"{draw(st.integers(0, 2))} days"}}
+    return World(json.dumps(settings), world.grain, world.seed)
+
+
 def staffing(draw: st.DrawFn, streets: int, communities: int, grids: int) -> dict[str, Any]:
     """Heads and shifts of every post."""
     found: dict[str, Any] = {}

@@ -30,6 +30,7 @@ def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
     frame : DataFrame
         `scenario`, `tier` (key of the panel), `title` (its heading), `day` (from 0) or `date` (ISO), `mean` number at the day's
         end and its interval `low` to `high` (NaN with one replication).  Of more than eight panels those with most are shown.
+        With a reform also `reform`, 1 on the days on which it begins and ends.
         With surges also `surge`, 1 on the first day of one, and `back`, 1 where open issues are back within their band before it.
     sides : sequence of Side
     note : str
@@ -42,12 +43,14 @@ def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
     columns = 1 if len(tiers) <= 1 else 2
     rows = max(1, -(-len(tiers) // columns))
     surges = "surge" in frame and bool(frame["surge"].any())
+    reforms = "reform" in frame and bool((frame["reform"] == 1).any())
     page = Page(
         _("Backlog at the end of each day"),
         _(
             "Mean over replications with 95% bands; the number at the right is the mean over all days. "
             "Each panel has its own scale."
         )
+        + (_(" Dashed: a reform begins, and its last street changes.") if reforms else "")
         + (_(" Dotted: a surge begins; diamond: back within the band of the four weeks before.") if surges else ""),
         note,
         width=9.0,
@@ -73,6 +76,8 @@ def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
             axes.plot(x, mine["mean"], color=side.colour, linestyle=side.line, marker=single, linewidth=1.4)
             if surges:
                 _mark(axes, x, mine, side)
+            for begins in x[mine["reform"].to_numpy() == 1] if "reform" in mine else ():
+                axes.axvline(begins, color=side.colour, linestyle="--", linewidth=1.0, zorder=1)
             labels.append((float(mine["mean"].iloc[-1]), number(float(mine["mean"].mean())), side.colour))
         axes.set_ylim(0, max(1.0, axes.get_ylim()[1]))
         moves.append(end_labels(axes, labels))

@@ -118,11 +118,15 @@ def backlog_frame(results: Sequence[Result]) -> pd.DataFrame:
 
 
 def _marks(outcomes: Sequence[Outcome], tier: str, days: int) -> dict[str, Sequence[int]]:
-    """Where there are surges: 1 on the first day of each, and 1 on the day on which open issues are back, as the mean over replications."""
+    """Where there are surges: 1 on the first day of each, and 1 on the day on which open issues are back, as the mean over replications.
+
+    With a reform, 1 on the days on which it begins and ends.
+    """
     first = outcomes[0].facts
-    begins = first.get("surge_days", ())
+    begins, changes = first.get("surge_days", ()), [day - first["first_day"] for day in first.get("reform_days", ())]
+    marked: dict[str, Sequence[int]] = {"reform": [int(bool(changes) and day in (changes[0], changes[-1])) for day in range(days)]} if changes else {}
     if not begins:
-        return {}
+        return marked
     surge, back = np.zeros(days, np.int64), np.zeros(days, np.int64)
     for day in begins:
         if 0 <= day - first["first_day"] < days:
@@ -131,7 +135,7 @@ def _marks(outcomes: Sequence[Outcome], tier: str, days: int) -> dict[str, Seque
         ends = day - first["first_day"] + np.mean(found)
         if tier == "known" and np.isfinite(ends) and 0 <= round(ends) < days and np.mean(found) > 0:
             back[round(ends)] = 1
-    return {"surge": surge.tolist(), "back": back.tolist()}
+    return {**marked, "surge": surge.tolist(), "back": back.tolist()}
 
 
 def _daily(outcomes: Sequence[Outcome], count: str, days: slice) -> np.ndarray:

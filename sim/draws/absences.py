@@ -11,7 +11,7 @@ from zlib import crc32
 
 import numpy as np
 
-from sim.calendars import worked_many
+from sim.calendars import within_terms
 from sim.draws.elementary import log
 from sim.draws.random import Block, philox
 from sim.tables import AbsenceTables, CalendarTables, PoolTables, Tables
@@ -59,8 +59,7 @@ def with_absences(tables: Tables, away: np.ndarray, learning: np.ndarray) -> Tab
     """
     calendars, member_calendar = _laid_out(tables, away, learning)
     pools = replace(tables.pools, member_calendar=member_calendar)
-    measured = tables.warm_up, tables.warm_up + tables.horizon
-    return replace(tables, calendars=calendars, pools=replace(pools, wage_per_second=_wages(pools, calendars, measured)))
+    return replace(tables, calendars=calendars, pools=replace(pools, wage_per_second=_wages(tables, pools, calendars)))
 
 
 def absences_of(pools: PoolTables, rules: AbsenceTables, key: tuple[int, int], days: int) -> tuple[np.ndarray, np.ndarray]:
@@ -141,10 +140,11 @@ def _joined(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return low[begins], high[np.r_[begins[1:], True]]
 
 
-def _wages(pools: PoolTables, calendars: CalendarTables, measured: tuple[int, int]) -> np.ndarray:
+def _wages(tables: Tables, pools: PoolTables, calendars: CalendarTables) -> np.ndarray:
     """Pay per second that is left, so that whoever is absent is paid as ever; where nobody is there at all, pay shows nowhere."""
-    every = np.arange(len(calendars.key))
-    seconds = worked_many(calendars, every, measured[1]) - worked_many(calendars, every, measured[0])
-    usual, left = (np.add.reduceat(np.append(seconds[which], 0), pools.first_member[:-1]) * (np.diff(pools.first_member) > 0)
-                   for which in (pools.nominal_calendar, pools.member_calendar))
+    measured, each = (tables.warm_up, tables.warm_up + tables.horizon), np.arange(len(pools.member_calendar))
+    reform = tables.city.reform if tables.city is not None else None
+    begins, until = (each * 0, each * 0 + measured[1]) if reform is None else (reform.member_from, reform.member_until)
+    usual, left = (np.add.reduceat(np.append(within_terms(calendars, which, begins, until, measured), 0), pools.first_member[:-1])
+                   * (np.diff(pools.first_member) > 0) for which in (pools.nominal_calendar, pools.member_calendar))
     return np.where(left > 0, pools.wage_per_second * usual / np.maximum(left, 1), 0.0)

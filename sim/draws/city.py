@@ -14,7 +14,7 @@ import numpy as np
 from scipy import special
 
 from sim.base import Fault, ScenarioError
-from sim.draws.days import month_of, surge_heights
+from sim.draws.days import month_of, rates, surge_heights
 from sim.draws.elementary import exp, exps, log, logs
 from sim.draws.luck import (
     EXPONENTIAL,
@@ -82,7 +82,8 @@ def issues_of(tables: Tables, key: tuple[int, int]) -> tuple[np.ndarray, np.ndar
         factor = day_factors(tables, key, stream, name, days)
         hours = hours_of(demand.hour[stream])
         for low in range(0, days, _DAYS_AT_ONCE):
-            subject = _cells(key, name, demand.cell_rate[stream], factor[low:low + _DAYS_AT_ONCE], low)
+            part = factor[low:low + _DAYS_AT_ONCE]
+            subject = _cells(key, name, rates(tables.city, stream, low, len(part)), part, low)
             day = ((subject >> _DAY) & _DAYS).astype(np.int64)
             time = day * DAY + seconds_of_day(uniforms(key, subject, Block.ARISE)[0], *hours)
             grid = ((subject >> _GRID) & _GRIDS).astype(np.int32)
@@ -152,13 +153,13 @@ def _luck_of_days(key: tuple[int, int], names: tuple[int, ...], cvs: tuple[float
 
 
 def _cells(key: tuple[int, int], name: int, rate: np.ndarray, factor: np.ndarray, first: int) -> np.ndarray:
-    """Identities of all arrivals of a stream on some following days, `first` being a multiple of four."""
+    """Identities of all arrivals of a stream on some following days, `first` being a multiple of four; `rate` by grid, and day if it changes."""
     grids, quads = len(rate), -(-len(factor) // 4)
     cell = (np.uint64(name) << _STREAM) | (np.arange(grids, dtype=np.uint64)[:, None] << _GRID) | (
         np.uint64(first // 4) + np.arange(quads, dtype=np.uint64)[None, :])
     lanes = uniforms(key, cell.ravel(), Block.CELL)
     luck = np.stack(lanes, axis=1).reshape(grids, quads * 4)[:, :len(factor)]
-    counts = poisson_quantile(luck, rate[:, None] * factor[None, :])
+    counts = poisson_quantile(luck, rate * factor[None, :])
     grid, day = np.nonzero(counts)
     many = counts[grid, day]
     if len(many) and many.max() >= _MOST:

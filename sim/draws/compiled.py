@@ -40,7 +40,9 @@ def issues_of(tables: Tables, key: tuple[int, int]) -> tuple[np.ndarray, np.ndar
     names, order, rate, reached, slope = _lasting(tables)
     city.check_identities(tables, days)
     factor = np.array([city.day_factors(tables, key, stream, name, days) for stream, name in enumerate(names.tolist())])
-    if rate.size == 0 or np.max(rate.max(axis=1) * factor.max(axis=1)) > _LARGE:
+    reform = tables.city.reform
+    changes = reform is not None and not np.array_equal(reform.cell_rate, tables.city.demand.cell_rate)
+    if changes or rate.size == 0 or np.max(rate.max(axis=1) * factor.max(axis=1)) > _LARGE:
         return city.issues_of(tables, key)
     expected = float(rate.sum(axis=1) @ factor.sum(axis=1))
     room = int(expected + 6 * expected**0.5) + 1000

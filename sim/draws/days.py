@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.draws.elementary import exps, log
 
-__all__ = ["month_of", "surge_heights"]
+if TYPE_CHECKING:
+    from sim.tables import CityTables
+
+__all__ = ["month_of", "rates", "surge_heights"]
 
 DAY = 86_400
 
@@ -54,3 +58,12 @@ def month_of(start_ordinal: int, days: int) -> np.ndarray:
     date = np.datetime64("0001-01-01") + (start_ordinal - 1 + np.arange(days)).astype("timedelta64[D]")
     month: np.ndarray = date.astype("datetime64[M]").astype(np.int64) % 12
     return month
+
+
+def rates(city: CityTables, stream: int, first: int, days: int) -> np.ndarray:
+    """Rate of a stream in each grid, by day from `first` on where a reform changes it."""
+    rate, reform = city.demand.cell_rate[stream], city.reform
+    if reform is None or np.array_equal(rate, reform.cell_rate[stream]):
+        return rate[:, None]
+    changes = reform.street_time[city.community_street[city.grid_community]] // DAY
+    return np.where(np.arange(first, first + days) >= changes[:, None], reform.cell_rate[stream][:, None], rate[:, None])

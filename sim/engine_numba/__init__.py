@@ -87,7 +87,8 @@ def stretches(tables: Tables, draws: Draws, stop: Event | None) -> Iterator[np.n
 def _world(tables: Tables, draws: Draws) -> World:
     """A run before its first second."""
     world = World(tables, draws)
-    if tables.city is not None and (tables.city.rules.analysis_every or tables.city.rules.assess_every):
+    if tables.city is not None and (tables.city.rules.analysis_every or tables.city.rules.assess_every
+                                    or tables.city.reform is not None):
         world.make_room()       # for what comes round and lies ahead from the start
     return world
 

@@ -14,10 +14,11 @@ SORTS, MEETS = 64, 65               # three ways
 OWNS = 66                           # case owners
 PETITIONS, IS_LATE = 67, 68         # petitions
 SURVEYS = 69                        # trust
+REFORMS, IS_HANDED = 90, 91         # reform
 MORE = 8        # bits of a step's number; what else it needs to know stands above them
 ISSUES, TICKETS = NOTICES, ARRIVES     # the last step of an issue, the first of a ticket
 WHOSE = {"issues": (ENDS_BY_ITSELF, WORSENS, NOTICES, SWEEPS_BY, ALARMS, SETTLES),
          "members": (COMPLETES, HANDS_OVER), "pools": (WAKES, LOOKS),
-         "jobs": (LOSES_PATIENCE, HANGS_UP), "residents": (GOES_ON, LINE_BUSY),
+         "jobs": (LOSES_PATIENCE, HANGS_UP, IS_HANDED), "residents": (GOES_ON, LINE_BUSY),
          "tickets": (*range(ARRIVES, REVIEWS + 1), DISPATCHES, SORTS, MEETS, OWNS)}
 """Whose steps they are: the array of records in which each has its place."""

@@ -22,7 +22,7 @@ _ASSESSED, _LISTED, _REVIEW = int(Event.ASSESSED), int(Event.LISTED), int(Phase.
 @part
 def expect_assessment(w):
     """The next assessment, if there are any: it begins with the first department."""
-    schedule(w, next_round(w.now, rules_of(w).assess_every), rank(_REVIEW, WHOLE_DISTRICT, ASSESSMENT), ASSESSES, 0, 0)
+    schedule(w, next_round(w.now, rules_of(w).assess_every), rank(_REVIEW, WHOLE_DISTRICT, ASSESSMENT), ASSESSES, 0, w.district)
 
 
 @part
@@ -45,7 +45,7 @@ def assesses(w, number):
     else:
         unit.effort, unit.checks = 1.0, 0.0
     if number + 1 < w.assessed_n:
-        schedule(w, w.now, rank(_REVIEW, WHOLE_DISTRICT, ASSESSMENT + number + 1), ASSESSES, number + 1, 0)
+        schedule(w, w.now, rank(_REVIEW, WHOLE_DISTRICT, ASSESSMENT + number + 1), ASSESSES, number + 1, w.district)
     else:
         expect_assessment(w)
 

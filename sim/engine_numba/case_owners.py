@@ -23,6 +23,8 @@ def owns(w, t):
     """包案: whoever has room owns it from now on; else it is asked again later."""
     ticket, rules = ticket_at(w, t), rules_of(w)
     issue = issue_at(w, ticket.issue)
+    if rules.owned_at_most <= 0:        # given up in a reform
+        return
     street = int_at(w, "grid_street", issue.grid)
     owned = long_at(w, "owned", street)
     if not has_room(owned, rules.owned_at_most):

@@ -38,6 +38,7 @@ from sim.engine_numba.layout import (
 from sim.engine_numba.luck import desk_luck, luck, turn
 from sim.engine_numba.participation import helpers_for
 from sim.engine_numba.pools import forget_job
+from sim.engine_numba.regimes import in_charge
 from sim.engine_numba.residents import is_answered
 from sim.engine_numba.sensors import dismisses
 from sim.engine_numba.three_ways import deliberated
@@ -72,7 +73,7 @@ from sim.triage import (
 )
 
 __all__ = ["arrives", "asks_to_send_again", "calls_back", "files", "moves_on", "is_back", "is_seen", "sends_again", "takes_up", "triages", "unit_of",
-           "visible"]
+           "visible", "will_be_seen"]
 
 _GRID, _STREET, _DISTRICT = int(Tier.GRID), int(Tier.STREET), int(Tier.DISTRICT)
 _FORWARD, _REDISPATCH, _VERIFY = int(Purpose.FORWARD), int(Purpose.REDISPATCH), int(Purpose.VERIFY)
@@ -96,6 +97,9 @@ def files(w, desk, j):
     if r >= 0:
         right_desk = resident_at(w, r).right_desk
         is_answered(w, r)
+    if w.reforms and i >= 0:
+        category, grid = issue_at(w, i).category, issue_at(w, i).grid
+        desk, right_desk = in_charge(w, desk, category, grid), in_charge(w, right_desk, category, grid)
     if i >= 0 and issue_at(w, i).number == number and issue_at(w, i).phantom:
         if is_by_terminal(channel) or not dismisses(w, i, desk):
             triages(w, register(w, i, desk, _FIRST), desk)
@@ -206,9 +210,15 @@ def _sends_up(w, t):
     ticket.lying = 1
     ticket.losses += 1
     record(w, _LOST, issue_at(w, ticket.issue).number, ticket.number, ticket.desk, -1, 0)
-    after = seen_after(rules.shared_ledger, rules.signal_recovery)
+    will_be_seen(w, t)
+
+
+@part
+def will_be_seen(w, t):
+    """What lies there is seen after a while, where the ledger is shared."""
+    after = seen_after(rules_of(w).shared_ledger, rules_of(w).signal_recovery)
     if after >= 0:
-        at(w, w.now + after, t, IS_SEEN + (ticket.losses << MORE))
+        at(w, w.now + after, t, IS_SEEN + (ticket_at(w, t).losses << MORE))
 
 
 @part
@@ -256,7 +266,7 @@ def arrives(w, t):
 @part
 def _desk_job(w, t, purpose, mean):
     ticket = ticket_at(w, t)
-    speed = float_at(w, "speed", ticket.desk * w.categories_n + issue_at(w, ticket.issue).category)
+    speed = float_at(w, "speed", ticket.desk * w.categories_n + issue_at(w, ticket.issue).category) * w.slower
     give(w, ticket.desk, t, purpose, desk_seconds(mean, speed, desk_luck(w, ticket.issue)), 0, 0.0)
 
 

@@ -21,8 +21,8 @@ from sim.compiling import part
 from sim.draws.random import Block
 from sim.timeline import COLUMNS
 
-__all__ = ["ASSESSED", "CATEGORY", "CAUSE", "CHAINS", "CHUNK", "FIND", "ISSUE", "JOB", "MEMBER", "NODE", "POOL", "RESIDENT", "ROW", "RULES", "SHIFT",
-           "TICKET", "TRUST", "WORLD"]
+__all__ = ["ASSESSED", "CATEGORY", "CAUSE", "CHAINS", "CHUNK", "FIND", "ISSUE", "JOB", "MEMBER", "NODE", "POOL", "RESIDENT", "ROW", "RULES",
+           "SHIFT", "SIDE", "TICKET", "TRUST", "WORLD"]
 
 NODE = np.dtype([
     # A place in a heap, or something that lies ahead (`order` says what, and `child` when, until it is put into a heap).  Heaps are
@@ -45,7 +45,9 @@ JOB = np.dtype([
 MEMBER = np.dtype([
     # Those who are free stand in line at their shift, by `since` and number.
     ("where", "i8"), ("pool", "i4"), ("number", "i4"), ("shift", "i4"), ("job", "i4"), ("turn", "i4"), ("since", "i4"), ("next", "i4"),
-    ("before", "i4")], align=True)
+    ("before", "i4"),
+    # reform: works elsewhere now, or will as soon as the job in hand is done; and where
+    ("gone", "i4"), ("following", "i4")], align=True)
 
 SHIFT = np.dtype([
     # Members of one pool who keep one calendar, and the first and last in the line of those who are free; `patrolling` and on: see
@@ -66,7 +68,9 @@ POOL = np.dtype([
     # participation: chance that helpers solve it; -1 where a pool are no helpers
     ("success", "f8"),
     # emergencies: what calls for its members; whether urgent work interrupts now, may call for help; members may be seconded now, are looked for
-    ("calls", "i4"), ("interrupting", "i1"), ("may_call", "i1"), ("lends", "i1"), ("lending", "i1")], align=True)
+    ("calls", "i4"), ("interrupting", "i1"), ("may_call", "i1"), ("lends", "i1"), ("lending", "i1"),
+    # reform: it is no more; it may be, or may have been, pre-emptive
+    ("gone", "i1"), ("presses", "i1")], align=True)
 
 ISSUE = np.dtype([
     # An issue that exists; once it has ended and no ticket is open its place is free, and `number` another's.  Two cache lines: what
@@ -181,7 +185,13 @@ _ARRAYS = ("nodes", "chunks", "jobs", "tickets", "issues", "residents", "members
            # participation
            "helper_of", "helper_share", "helper_pool",
            # emergencies
-           "lenders")
+           "lenders",
+           # reform
+           "sides", "moments", "street_time", "street_regime", "street_since", "pool_time", "pool_until", "pool_born", "pool_preemptive",
+           "pool_success", "member_comes", "member_from", "member_until", "coming_from")
+SIDE = ("rules", "categories", "team", "centres", "speed", "sensor_reached", "sensor_delay", "helper_of", "helper_share", "helper_pool",
+        "centres_n", "sensor_kinds")
+"""What of the world belongs to an organisation and is exchanged in a reform: addresses, then counts."""
 _LUCK = ("how", "sigma", "half", "touch_sigma", "touch_half", "travel_sigma", "travel_half", "notice_mean", "notice_sigma", "notice_half",
          "channel", "consultation_channel", "severity", "authority", "department", "more", "lasts_share", "lasts_mean", "lasts_sigma",
          "lasts_half", "worsens", "worsens_after", "blind", "reporters")
@@ -192,9 +202,13 @@ _COUNTS = ("now", "end", "seq", "span", "scan", "arrival", "arrivals", "rows_use
            "in_bulk", "finds_used", "finds_size", "finds_most", "callers_n", "attempts_seen", "attempts_drawn", "mark", "k0", "k1",
            "clusters_n", "sensor_kinds", "assessed_n", "communities_n",
            # emergencies
-           "urgent", "emergency", "emergency_since", "lenders_n")
+           "urgent", "emergency", "emergency_since", "lenders_n",
+           # reform
+           "reforms", "regime", "district", "joins_in", "asked_since", "hand_over", "take_up_lost", "stays_analysed", "stays_assessed",
+           "streets_n", "issues_size", "tickets_size")
+_FACTORS = ("slower", "dip_share", "dip_seconds")
 WORLD = np.dtype([(name, "i8") for name in _ARRAYS + _LUCK] + [(name, "i8") for name in _COUNTS]
-                 + [(f"{name}_{what}", "i8") for name in CHAINS for what in ("free", "left")])
+                 + [(f"{name}_{what}", "i8") for name in CHAINS for what in ("free", "left")] + [(name, "f8") for name in _FACTORS])
 
 _FIELDS: Any = WORLD.fields
 _LINE = 64          # bytes of a cache line

@@ -13,10 +13,12 @@ from sim.engine_numba.desks import arrives, files, is_back, is_seen, moves_on, s
 from sim.engine_numba.emergencies import first_lender, is_seconded, notes_lender, works_for
 from sim.engine_numba.estates import settles
 from sim.engine_numba.grid_workers import looks
-from sim.engine_numba.layout import int_at, job_at, long_at, member_at, node_at, pool_at, put_int, ticket_at
+from sim.engine_numba.layout import int_at, issue_at, job_at, long_at, member_at, node_at, pool_at, put_int, rules_of, ticket_at
 from sim.engine_numba.padding import occasion
 from sim.engine_numba.petitions import is_late
-from sim.engine_numba.pools import done, has_until, is_free, make_room, put_back, serve_one
+from sim.engine_numba.pools import done, hands_over, has_until, is_free, leave, make_room, put_back, serve_one
+from sim.engine_numba.reform import expect_reform, is_handed, reforms
+from sim.engine_numba.regimes import comes_under, in_charge, under
 from sim.engine_numba.residents import (
     alarms,
     arises,
@@ -61,6 +63,7 @@ _ACCEPTS, _REVIEWS, _MORE, _ALARMS, _SETTLES = acts.ACCEPTS, acts.REVIEWS, acts.
 _CONSULT, _SORTS, _MEETS = int(Purpose.CONSULT), acts.SORTS, acts.MEETS
 _OWNS, _PETITIONS, _IS_LATE = acts.OWNS, acts.PETITIONS, acts.IS_LATE
 _SURVEYS = acts.SURVEYS
+_REFORMS, _IS_HANDED = acts.REFORMS, acts.IS_HANDED
 
 
 @compiled
@@ -68,11 +71,13 @@ def begin(world):
     """Everybody comes to work, one by one; what comes round lies ahead."""
     w = world[0]
     for m in range(w.members_used):
-        is_free(w, m)
+        if not w.reforms or not long_at(w, "member_comes", m):
+            is_free(w, m)
     if w.categories_n:
         expect_analysis(w)
         expect_assessment(w)
         expect_survey(w, 0)
+        expect_reform(w, 0)
 
 
 @compiled
@@ -125,8 +130,12 @@ def run(world):
         w.now = soonest
         w.unchecked -= 1
         if arrival < second or (arrival == second and rank(_ARRIVAL, w.arrival, 0) < _first_rank(w, second)):
+            if w.reforms:
+                under(w, int_at(w, "grid_street", int_at(w, "grid", w.arrival)))
             _somebody_arrives(w)
         else:
+            if w.reforms:
+                comes_under(w, _first_rank(w, second))
             act, a, b = take(w, second)
             _happens(w, act, a, b)
 
@@ -220,7 +229,11 @@ def _happens(w, step, a, b):
             _completes(w, a)
     elif act == _HANDS_OVER:
         if member_at(w, a).turn == b:
+            p, j = member_at(w, a).pool, member_at(w, a).job
             put_back(w, a)
+            if pool_at(w, p).gone:
+                leave(w, j)
+                hands_over(w, p, j)
             is_free(w, a)
     elif act == _WAKES:
         touch(w, a)
@@ -248,11 +261,17 @@ def _happens(w, step, a, b):
     elif act == _SURVEYS:
         surveys(w, a)
     elif act == _ANALYSES:
-        analyses(w)
+        if b == w.district:     # a reform begins the round anew
+            analyses(w)
+    elif act == _REFORMS:
+        reforms(w, more, a, b)
+    elif act == _IS_HANDED:
+        is_handed(w, a, b)
     elif act == _ALARMS:
         alarms(w, a, b)
     elif act == _ASSESSES:
-        assesses(w, a)
+        if b == w.district:
+            assesses(w, a)
     elif act == _SETTLES:
         settles(w, a, b, more)
     elif open_ticket(w, a, b):
@@ -279,7 +298,10 @@ def _ticket_happens(w, act, t, more):
         if sorts(w, t):
             moves_on(w, t)
     elif act == _MEETS:
-        meets(w, t)
+        if rules_of(w).three_ways:
+            meets(w, t)
+        else:           # given up in a reform
+            arrives(w, t)
     elif act == _OWNS:
         owns(w, t)
     elif act == _IS_LATE:
@@ -306,14 +328,17 @@ def _completes(w, m):
         is_talked_over(w, j, p)
     elif kind == _DESK or purpose == _VERIFY:
         t = put_down(w, j)
+        here = p
+        if w.reforms and t >= 0 and kind == _DESK:
+            here = in_charge(w, p, issue_at(w, ticket_at(w, t).issue).category, issue_at(w, ticket_at(w, t).issue).grid)
         if t < 0:
             pass
         elif purpose == _FORWARD:
-            triages(w, t, p)
+            triages(w, t, here)
         elif purpose == _REDISPATCH:
-            sends_again(w, p, t)
+            sends_again(w, here, t)
         else:
-            is_checked(w, t, p)
+            is_checked(w, t, here)
     else:
         is_worked(w, j, works_for(w, p, job_at(w, j).matter))
     is_free(w, m)

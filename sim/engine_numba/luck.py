@@ -188,6 +188,16 @@ def misses_again(w, i):
 
 
 @part
+def patrol_luck_of(w, i):
+    """Phase in the round and passes that miss it, the first time that it is looked for."""
+    issue = issue_at(w, i)
+    if w.written:
+        drawn = _written(w, issue.number, _PATROL, 0)
+        return drawn[0], int(drawn[1])
+    return patrol_luck(_numbers(w), issue.subject, issue.category, 0)
+
+
+@part
 def reporter_luck(w, i, reporter):
     """Delay (s), channel and luck with the centres of one of those who report it."""
     issue = issue_at(w, i)

@@ -26,7 +26,7 @@ def joins_in(w, i, reporters):
         return reporters
     issue = issue_at(w, i)
     too, helps, after, _ = participation_luck(w, issue.number, issue.subject)
-    now = interest(w.now, rules.rewarded, rules.interest_half_life, rules.visits_every)
+    now = interest(w.now - w.asked_since, rules.rewarded, rules.interest_half_life, rules.visits_every)
     if helps_itself(helps, rules.self_help, now, issue.able):
         will_settle(w, i, taken_after(rules.self_help_after, after), _RESIDENTS)
     return min(reporters + reports_too(too, rules.reports, now), FIRST_REPORTERS)

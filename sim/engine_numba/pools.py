@@ -4,25 +4,28 @@
 from __future__ import annotations
 
 from sim.calendars import finish, worked
+from sim.centres import is_by_telephone
 from sim.compiling import melted_part, part
-from sim.engine_numba.acts import COMPLETES, HANDS_OVER, WAKES
+from sim.engine_numba.acts import COMPLETES, HANDS_OVER, IS_HANDED, WAKES
 from sim.engine_numba.beats import changes
 from sim.engine_numba.clock import rank, record, schedule, touch
 from sim.engine_numba.heaps import new_node, pop, push
-from sim.engine_numba.layout import ints, job_at, member_at, node_at, pool_at, shift_at
+from sim.engine_numba.layout import int_at, ints, job_at, member_at, node_at, pool_at, resident_at, shift_at, ticket_at
+from sim.engine_numba.regimes import in_charge, under
 from sim.engine_numba.shifts import on_duty
 from sim.order import WAKES as SHIFTS_FIRST
-from sim.order import beyond_all, queue_key
+from sim.order import beyond_all, detail_of_ticket, queue_key
 from sim.tables import AT_SHIFT_END
-from sim.timeline import NEVER, Event, Phase
+from sim.timeline import NEVER, Event, Phase, Purpose
 
-__all__ = ["done", "first_of", "forget_job", "free_member", "hand", "has_until", "is_done_earlier", "is_free", "join", "leave", "make_room",
-           "move", "new_job", "on_the_way", "put_back", "serve_one", "wake_at_next_shift"]
+__all__ = ["done", "first_of", "forget_job", "free_member", "hand", "hands_over", "has_until", "is_done_earlier", "is_free", "join", "leave",
+           "make_room", "move", "new_job", "on_the_way", "put_back", "serve_one", "wake_at_next_shift"]
 
 _REST, _OVERTIME = AT_SHIFT_END.index("rest"), AT_SHIFT_END.index("overtime")
 _HAND_OVER = AT_SHIFT_END.index("hand_over")
 _JOINED, _STARTED, _SUSPENDED, _ENDED = int(Event.JOINED), int(Event.STARTED), int(Event.SUSPENDED), int(Event.ENDED)
-_COMPLETION, _SHIFT = int(Phase.COMPLETION), int(Phase.SHIFT)
+_COMPLETION, _SHIFT, _ARRIVAL = int(Phase.COMPLETION), int(Phase.SHIFT), int(Phase.ARRIVAL)
+_HANDED_OVER, _CONTACT = int(Event.HANDED_OVER), int(Purpose.CONTACT)
 
 
 # -- jobs -------------------------------------------------------------------------------------------------------------------------
@@ -66,7 +69,7 @@ def _presses(w, pool, j):
     """It may interrupt where the pool lets it, and call for help in emergencies."""
     job = job_at(w, j)
     key = queue_key(0, job.urgency, job.since, 0)
-    if pool.preemptive:
+    if pool.presses:
         pool.pressing = push(w, first_of(w, pool.pressing), new_node(w, key, job.issue, job.tail, j, job.entry))
     if pool.may_call and job.matter >= 0:
         team = pool_at(w, job.matter)
@@ -125,11 +128,39 @@ def leave(w, j):
     return True
 
 
+@part
+def hands_over(w, p, j):
+    """移交: what has left the queue of a pool that is no more goes to whoever is in charge now; whoever calls is put through at once."""
+    job = job_at(w, j)
+    number, grid, t, r = job.issue, int_at(w, "grid", job.issue), job.ticket_at, job.matter
+    under(w, int_at(w, "grid_street", grid))
+    to = in_charge(w, p, int_at(w, "stream_category", int_at(w, "stream", number)), grid)
+    record(w, _HANDED_OVER, number, job.ticket, p, -1, to)
+    if job.purpose != _CONTACT:
+        if t >= 0:
+            ticket = ticket_at(w, t)
+            ticket.place = -1
+            schedule(w, w.now + w.hand_over, rank(_ARRIVAL, number, detail_of_ticket(ticket.ordinal)), IS_HANDED, j, to)
+        return
+    if r >= 0:
+        resident_at(w, r).desk = resident_at(w, r).right_desk = to
+    if is_by_telephone(job.kind):
+        pool_at(w, p).phones -= 1
+        pool_at(w, to).phones += 1
+    if job.started < 0:
+        job.entries -= 1        # the same wait: patience goes on
+    join(w, to, j)
+
+
 # -- members ----------------------------------------------------------------------------------------------------------------------
 
 @part
 def is_free(w, m):
     """A member has nothing in hand: free from now."""
+    if member_at(w, m).gone:        # begins at another place, if there is one
+        m = member_at(w, m).following
+        if m < 0:
+            return
     member = member_at(w, m)
     pool, shift = pool_at(w, member.pool), shift_at(w, member.shift)
     # Nobody has been free longer than those who stand there already; of those of this second the lowest number goes first.
@@ -312,7 +343,7 @@ def _one_more(w, p):
     w.members_used += 1
     member = member_at(w, m)
     member.pool, member.number, member.shift, member.job, member.turn = p, pool.members, pool.first_shift, -1, 0
-    member.where = beyond_all(p) + pool.members
+    member.where, member.gone, member.following = beyond_all(p) + pool.members, 0, -1
     pool.members += 1
     is_free(w, m)
 
@@ -331,7 +362,7 @@ def _interrupt_for(w, p, j):
     urgency, victim = job_at(w, j).urgency, -1
     for m in range(pool.first, pool.first + pool.members):
         other = member_at(w, m).job
-        if other < 0 or job_at(w, other).urgency <= urgency or not on_duty(w, shift_at(w, member_at(w, m).shift), w.now):
+        if other < 0 or job_at(w, other).urgency <= urgency or member_at(w, m).gone or not on_duty(w, shift_at(w, member_at(w, m).shift), w.now):
             continue
         if victim < 0:
             victim = other

@@ -38,6 +38,7 @@ from sim.engine_numba.luck import (
 )
 from sim.engine_numba.participation import joins_in
 from sim.engine_numba.pools import forget_job, join, leave, new_job
+from sim.engine_numba.regimes import in_charge
 from sim.engine_numba.root_causes import prevents
 from sim.engine_numba.sensors import may_see
 from sim.engine_numba.tickets import alive, forget_issue, new_issue, rerank
@@ -221,6 +222,10 @@ def _turns_to_desk(w, r):
     """The next call, message or visit of a resident."""
     resident = resident_at(w, r)
     i = resident.issue_at
+    if w.reforms:
+        grid = int_at(w, "grid", resident.issue)
+        resident.desk = in_charge(w, resident.desk, resident.category, grid)
+        resident.right_desk = in_charge(w, resident.right_desk, resident.category, grid)
     if i >= 0:
         resident.subject = issue_at(w, i).subject
         resident.attempt = next_attempt(w, i, _B_CONTACT)
@@ -271,7 +276,7 @@ def _turns_to(w, r, number, i, category, desk, channel, attempt, ask, time, pati
     j = new_job(w)
     job = job_at(w, j)
     job.issue, job.issue_at, job.purpose, job.urgency, job.since = number, i, _CONTACT, urgency(0, severity), w.now
-    job.left = desk_seconds(mean, float_at(w, "speed", desk * w.categories_n + category), time)
+    job.left = desk_seconds(mean, float_at(w, "speed", desk * w.categories_n + category) * w.slower, time)
     job.tail, job.matter, job.kind = contact_tail(attempt), r, channel
     join(w, desk, j)
     if is_by_telephone(channel):

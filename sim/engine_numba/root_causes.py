@@ -22,7 +22,7 @@ _ANALYSED, _REVIEW, _CAUSE = int(Event.ANALYSED), int(Phase.REVIEW), int(Block.C
 @part
 def expect_analysis(w):
     """The next analysis, if there are any."""
-    schedule(w, next_round(w.now, rules_of(w).analysis_every), rank(_REVIEW, WHOLE_DISTRICT, ANALYSIS), ANALYSES, 0, 0)
+    schedule(w, next_round(w.now, rules_of(w).analysis_every), rank(_REVIEW, WHOLE_DISTRICT, ANALYSIS), ANALYSES, 0, w.district)
 
 
 @part

@@ -18,7 +18,7 @@ from sim.screening import LIES, NOT_STUCK, found_in_sweep, how_stuck, next_round
 from sim.timeline import Event, Found, Phase, Purpose
 from sim.triage import urgency
 
-__all__ = ["dispatching", "has_found", "sweeps"]
+__all__ = ["dispatching", "expect_dispatching", "has_found", "sweeps"]
 
 _ARRIVAL, _SCREEN = int(Phase.ARRIVAL), int(Block.SCREEN)
 _DISCOVERED, _RELEASED, _SCREENING, _TO_SCREEN = int(Event.DISCOVERED), int(Event.RELEASED), int(Found.SCREENING), int(Purpose.SCREEN)
@@ -30,7 +30,7 @@ _DISCOVERED, _RELEASED, _SCREENING, _TO_SCREEN = int(Event.DISCOVERED), int(Even
 def sweeps(w, i, number):
     """排查: the community's staff are at the doors; what nobody knows of yet they find with a chance, and it takes them their time."""
     issue, rules = issue_at(w, i), rules_of(w)
-    if not alive(w, i, number) or issue.found:
+    if not alive(w, i, number) or issue.found or category_at(w, issue.category).screened <= 0:
         return
     drawn = luck(w, i, _SCREEN, SWEEPS)
     if not found_in_sweep(drawn[0], category_at(w, issue.category).screened):
@@ -62,6 +62,8 @@ def has_found(w, j, p):
 def dispatching(w, t):
     """旬调度: what lies at a hop is sent on; what has waited for too long goes ahead of all else from now on."""
     ticket, rules = ticket_at(w, t), rules_of(w)
+    if rules.dispatch_every <= 0:       # given up in a reform
+        return
     at_work, j = False, ticket.jobs
     while j >= 0:
         at_work = at_work or job_at(w, j).member >= 0
@@ -75,4 +77,10 @@ def dispatching(w, t):
         else:
             ticket.ahead = 1
             rerank(w, ticket.issue)
-    schedule(w, next_round(w.now, rules.dispatch_every), rank_of_review(w, t, DISPATCHING), DISPATCHES, t, ticket.number)
+    expect_dispatching(w, t)
+
+
+@part
+def expect_dispatching(w, t):
+    """The next dispatching review of a ticket, where there are any."""
+    schedule(w, next_round(w.now, rules_of(w).dispatch_every), rank_of_review(w, t, DISPATCHING), DISPATCHES, t, ticket_at(w, t).number)

@@ -6,12 +6,12 @@ from __future__ import annotations
 from sim.compiling import part
 from sim.engine_numba.clock import record
 from sim.engine_numba.desks import takes_up, unit_of
-from sim.engine_numba.layout import issue_at, job_at, pool_at, ticket_at
+from sim.engine_numba.layout import issue_at, job_at, pool_at, rules_of, ticket_at
 from sim.engine_numba.pools import leave
 from sim.engine_numba.tickets import due, put_down, rerank
 from sim.engine_numba.units import takes
 from sim.escalation import lifted_to, may_be_lifted
-from sim.supervision import LIFT, RED, YELLOW
+from sim.supervision import LIFT, RED, YELLOW, review_share
 from sim.timeline import Event, Purpose
 
 __all__ = ["reviews"]
@@ -23,7 +23,9 @@ _WORK = int(Purpose.WORK)
 @part
 def reviews(w, t):
     """督查员: the lamp turns yellow; at another share of the limit red with an order; later the ticket goes up a tier."""
-    ticket = ticket_at(w, t)
+    ticket, rules = ticket_at(w, t), rules_of(w)
+    if review_share(rules.supervision, ticket.review + 1, rules.lamp_yellow, rules.lamp_red, rules.lift) <= 0:      # given up in a reform
+        return
     ticket.review += 1
     if ticket.review == YELLOW:
         _lights(w, t, YELLOW)

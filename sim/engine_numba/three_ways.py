@@ -38,6 +38,8 @@ def deliberated(w, t):
 def sorts(w, t):
     """Private, small or big: each its own way; gives whether it goes on from the desk now."""
     ticket, rules = ticket_at(w, t), rules_of(w)
+    if not rules.three_ways:        # given up in a reform
+        return True
     i = ticket.issue
     issue = issue_at(w, i)
     nature = chosen(category_at(w, issue.category).nature, luck_of(w, i, _NATURE, 0)[0])

@@ -142,7 +142,7 @@ def due(w, t, review):
     rules = rules_of(w)
     share = review_share(rules.supervision, review, rules.lamp_yellow, rules.lamp_red, rules.lift)
     if share > 0:
-        schedule(w, _limit_reached(w, t, share), _rank(w, t, _REVIEW), REVIEWS, t, ticket_at(w, t).number)
+        schedule(w, max(w.now, _limit_reached(w, t, share)), _rank(w, t, _REVIEW), REVIEWS, t, ticket_at(w, t).number)
 
 
 @part

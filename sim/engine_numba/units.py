@@ -12,6 +12,7 @@ from sim.engine_numba.desks import arrives, asks_to_send_again, calls_back, is_b
 from sim.engine_numba.layout import assessed_at, category_at, float_at, int_at, issue_at, job_at, pool_at, rules_of, ticket_at
 from sim.engine_numba.luck import fix_luck, luck, luck_of, turn
 from sim.engine_numba.participation import have_worked, is_helper
+from sim.engine_numba.regimes import in_charge
 from sim.engine_numba.tickets import close, give, only_looks, put_down, resolve, truly_fixed
 from sim.escalation import outgrown
 from sim.feedback import (
@@ -41,6 +42,8 @@ _CLOSED_WORKED, _CLOSED_GONE, _CHECK = int(Close.WORKED), int(Close.GONE), int(B
 def accepts(w, t, unit):
     """签收: the job joins the unit's queue; what has grown beyond its authority meanwhile goes back."""
     ticket = ticket_at(w, t)
+    if w.reforms:
+        unit = in_charge(w, unit, issue_at(w, ticket.issue).category, issue_at(w, ticket.issue).grid)
     if outgrown(issue_at(w, ticket.issue).able, pool_at(w, unit).tier):
         is_back(w, t, unit, _RETURNED)
     else:
@@ -61,10 +64,13 @@ def takes(w, t, unit, which, purpose):
 def _works(w, t, unit, purpose):
     """Travel and touch time are drawn for every visit."""
     i = ticket_at(w, t).issue
-    issue, tier = issue_at(w, i), pool_at(w, unit).tier
+    issue = issue_at(w, i)
+    if w.reforms:
+        unit = in_charge(w, unit, issue.category, issue.grid)
+    tier = pool_at(w, unit).tier
     touch, travel, fix = fix_luck(w, i)
     category = category_at(w, issue.category)
-    speed = float_at(w, "speed", unit * w.categories_n + issue.category)
+    speed = float_at(w, "speed", unit * w.categories_n + issue.category) * w.slower
     seconds = touch_seconds(category.touch_mean[tier], touch, issue.touch, speed)
     way = travel_seconds(category.travel_mean[tier], travel, purpose == _ON_THE_SPOT)
     give(w, unit, t, purpose, seconds, way, fix)

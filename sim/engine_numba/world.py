@@ -6,7 +6,7 @@ new addresses.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +16,10 @@ from sim.draws.random import spread, uniforms
 from sim.engine_numba.acts import MORE, WHOSE
 from sim.engine_numba.bare import DETERMINISTIC, EMPIRICAL, EXPONENTIAL, IN_BULK, LOGNORMAL, NONE, UNIFORM, draw_ahead
 from sim.engine_numba.clock import BLOCK, CALLERS, SPAN
-from sim.engine_numba.layout import ASSESSED, CATEGORY, CAUSE, CHAINS, FIND, MEMBER, POOL, RULES, SHIFT, TRUST, WORLD
+from sim.engine_numba.layout import ASSESSED, CATEGORY, CAUSE, CHAINS, FIND, MEMBER, POOL, SHIFT, TRUST, WORLD
 from sim.engine_numba.loop import ROOM, STRETCH
-from sim.memory import LINE, blank, lay_back
+from sim.engine_numba.sides import aligned, lay_out_reform, rules_record
+from sim.memory import blank, lay_back
 from sim.tables import PoolKind
 from sim.timeline import COLUMNS, NEVER, Order
 from sim.trust import AT_FIRST
@@ -31,7 +32,7 @@ __all__ = ["World"]
 
 _ROWS = 1 << 14     # few enough to stay in the cache until they are counted
 _FIRST_ROOM = {"nodes": 1 << 14, "chunks": 1 << 13, "jobs": 1 << 11, "tickets": 1 << 11, "issues": 1 << 12, "residents": 1 << 11}
-_COMES_ROUND = 3    # analyses, assessments, the survey of trust: chunks that they may need before there is a look at how much room there is
+_COMES_ROUND = 4    # analyses, assessments, the survey of trust, a reform: chunks that they may need before there is a look at how much room there is
 _EVERY_ATTEMPT = 1 << 40
 _FINDS = 64         # places in the heap of a beat, to begin with
 _FEW_POOLS, _SHORT = 12, NEVER / 50.0   # so many pools at most, and means (s) up to this, for services drawn before the run
@@ -56,6 +57,7 @@ class World:
         self._put("asked", np.zeros((1 << MORE, 2), np.int64))      # by act: where records of that kind begin, and their size
         world = self.record[0]
         world["end"] = tables.end
+        world["slower"] = 1.0
         self._put("callers", np.zeros(CALLERS, np.int64))
         self._put("rows", np.empty((_ROWS, len(COLUMNS)), np.int32))
         world["rows_size"] = _ROWS
@@ -88,7 +90,7 @@ class World:
         """An array that the world knows by this name."""
         values = np.ascontiguousarray(values)
         if values.dtype.names:
-            values = _aligned(values)
+            values = aligned(values)
         self.arrays[name] = values
         self.record[0][name] = values.ctypes.data
         for act in WHOSE.get(name, ()):
@@ -152,6 +154,8 @@ class World:
         if "number" in (old.dtype.names or ()):
             values["number"][len(old):] = -1
         self._put(name, values)
+        if f"{name}_size" in (WORLD.names or ()):
+            world[f"{name}_size"] = len(values)
         if name == "jobs" and "visits" in self.arrays:
             visits = np.full((len(values), int(world["pools_n"])), -1, np.int32)
             visits[:len(old)] = self.arrays["visits"]
@@ -180,7 +184,7 @@ class World:
                 shifts.append((int(starts[position]) if there else NEVER, int(ends[position]) if there else NEVER, 0, calendar, position, end,
                                -1, -1, 0, 0, 0))
             for m, calendar in enumerate(calendars, first):
-                members[m] = (m, p, m - first, int(pool["first_shift"]) + mine.index(calendar), -1, 0, 0, -1, -1)
+                members[m] = (m, p, m - first, int(pool["first_shift"]) + mine.index(calendar), -1, 0, 0, -1, -1, 0, -1)
         pools["wakes"], pools["department"] = NEVER, -1
         for name in ("waiting", "pressing", "calls"):
             pools[name] = -1
@@ -189,6 +193,7 @@ class World:
         pools["interrupting"] = said.preemptive == 1
         pools["fcfs"], pools["rule"] = said.order == Order.FCFS, said.at_shift_end
         pools["members"][pools["unlimited"] == 1] = 0
+        pools["presses"] = said.preemptive > 0
         self._put("pools", pools)
         self._put("members", members)
         self._put("shifts", np.array(shifts, SHIFT))
@@ -239,7 +244,7 @@ class World:
         self._put("estate_solves", demand.estate_solves.astype(np.float64))
         self._put("estate_after", demand.estate_after.astype(np.float64))
         self._put("sensor_delay", city.sensors.sensor_delay.astype(np.float64))
-        self._put("rules", _rules(city))
+        self._put("rules", rules_record(city))
         world["clusters_n"] = city.rules.cluster.max() + 1
         self._put("causes", np.zeros(int(world["clusters_n"]), CAUSE))
         world["assessed_n"] = len(city.department) + len(city.street)
@@ -251,6 +256,8 @@ class World:
         trust = np.full(len(city.community), AT_FIRST).view(TRUST)
         self._put("trust", trust)
         self.arrays["pools"]["department"][organisation.crew] = np.arange(len(city.department))
+        if city.reform is not None:
+            lay_out_reform(self.record[0], self.arrays, self._put, city)
         for name, value in luck.numbers()._asdict().items():
             if isinstance(value, np.ndarray):
                 self._put(name, value.astype(np.int64 if value.dtype.kind == "i" else np.float64, copy=False))
@@ -328,24 +335,6 @@ class World:
                 bulk[0, at, what, who] = ahead
         self._put("bulk", bulk)
         self.record[0]["attempts_drawn"] = attempts
-
-
-def _aligned(values: np.ndarray) -> np.ndarray:
-    """The same array at an address that begins a cache line, as those of records should."""
-    if values.ctypes.data % LINE == 0 or not values.size:
-        return values
-    found = blank(values.dtype, values.size).reshape(values.shape)
-    found[...] = values
-    return found
-
-
-def _rules(city: CityTables) -> np.ndarray:
-    rules = np.zeros(1, RULES)
-    sources: tuple[Any, ...] = (city.rules, city.residents, city.organisation, city.demand, city.sensors, city.participation,
-                                city.emergencies)
-    for name in RULES.names or ():
-        rules[name] = next(getattr(source, name) for source in sources if hasattr(source, name))
-    return rules
 
 
 def _law(law: dict | None, values: list[np.ndarray]) -> tuple[int, tuple[float, float, float]]:

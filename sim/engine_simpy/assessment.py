@@ -42,16 +42,20 @@ class Assessment:
         self.city, self.clock, self.rules = city, city.clock, city.rules
         self.departments = len(city.tables.department)
         self.department = {crew: number for number, crew in enumerate(city.organisation.crew.tolist())}
+        self.chain = 0      # a reform begins the round anew
         self.units = [Unit() for _ in range(self.departments + len(city.tables.street))]
 
     def assessor(self) -> Story:
         """考评: every so often all departments and streets are scored, one after another."""
+        chain = self.chain
         while True:
             time = next_round(self.clock._now, self.rules.assess_every)
             if time == NEVER:
                 return
             for number in range(len(self.units)):
                 yield self.clock.at(time, rank(_REVIEW, WHOLE_DISTRICT, ASSESSMENT + number), Turn(self.clock))
+                if chain != self.chain:
+                    return
                 self.scores(number)
 
     def scores(self, number: int) -> None:

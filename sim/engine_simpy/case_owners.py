@@ -37,9 +37,15 @@ class CaseOwners:
             time = first_look(self.clock._now, rules.owned_after, why == Registered.REPEAT, rules.own_repeats)
             self.clock.then(time, self.city.rank_of_review(ticket, OWNERS), self.looks, ticket)
 
+    def takes_note_late(self, ticket: Ticket) -> None:
+        """The same for a ticket that was open before there were owners: its age counts from its beginning."""
+        if self.rules.owned_at_most > 0:
+            time = max(self.clock._now, first_look(ticket.registered, self.rules.owned_after, False, 0))
+            self.clock.then(time, self.city.rank_of_review(ticket, OWNERS), self.looks, ticket)
+
     def looks(self, ticket: Ticket) -> None:
         """包案: whoever has room owns it from now on; else it is asked again later."""
-        if ticket.closed:
+        if ticket.closed or self.rules.owned_at_most <= 0:
             return
         issue, rules = ticket.issue, self.rules
         street = self.city.street[issue.grid]

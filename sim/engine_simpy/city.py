@@ -20,7 +20,8 @@ from sim.engine_simpy.grid_workers import GridWorkers
 from sim.engine_simpy.padding import Padding
 from sim.engine_simpy.participation import Participation
 from sim.engine_simpy.petitions import Petitions
-from sim.engine_simpy.pools import Job, Pool, make_pools
+from sim.engine_simpy.pools import Job, Member, Pool, make_pools
+from sim.engine_simpy.reform import Reform
 from sim.engine_simpy.residents import Residents
 from sim.engine_simpy.root_causes import RootCauses
 from sim.engine_simpy.screening import Screening
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sim.draws import Draws
+    from sim.engine_simpy.clock import Story
     from sim.tables import Tables
 
 __all__ = ["City", "play"]
@@ -92,11 +94,19 @@ class City:
         self.three_ways, self.case_owners = ThreeWays(self), CaseOwners(self)
         self.petitions, self.trust = Petitions(self), Trust(self)
         self.emergencies = Emergencies(self)
-        stories = {PoolKind.DESK: self.desks.clerk, PoolKind.GRID_TEAM: self.grid_workers.grid_worker}
+        self.slower, self.asked_since = 1.0, 0      # in a reform: factor on times, and since when residents are asked to take part
+        self.reform = Reform(self)
         for pool in self.pools:
-            story = stories.get(PoolKind(self.kind[pool.index]), self.units.worker)
             for member in pool.members:
-                self.clock.begin(story(member))
+                if not (self.reform.planned and self.reform.comes[member.where]):
+                    self.clock.begin(self.employs(member))
+
+    def employs(self, member: Member) -> Story:
+        """What a member does all day."""
+        kind = self.kind[member.pool.index]
+        if kind == PoolKind.DESK:
+            return self.desks.clerk(member)
+        return self.grid_workers.grid_worker(member) if kind == PoolKind.GRID_TEAM else self.units.worker(member)
 
     # -- tickets -------------------------------------------------------------------------------------------------------------
 
@@ -110,6 +120,7 @@ class City:
         issue.registered += 1
         issue.tickets.append(ticket)
         self.clock.record(_REGISTERED, issue.number, ticket.number, place, NOBODY, why)
+        self.reform.opens(ticket, limit, working)
         self.supervision.takes_note(ticket, limit, working)
         self.screening.takes_note(ticket)
         self.root_causes.takes_note(issue.category)
@@ -175,6 +186,8 @@ class City:
         issue, now = ticket.issue, self.clock._now
         ticket.closed = True
         issue.tickets.remove(ticket)
+        if self.reform.planned:
+            del self.reform.tickets[ticket]
         issue.closed_before = True
         self.case_owners.closes(ticket)
         for pool, job in ticket.jobs:
@@ -205,6 +218,7 @@ def play(tables: Tables, draws: Draws) -> Clock:
     """Run a city to its end; the record is in the clock."""
     city = City(tables, draws)
     city.clock.begin(city.residents.occurrences())
+    city.clock.begin(city.reform.reformer())
     city.clock.begin(city.root_causes.analyst())
     city.clock.begin(city.assessment.assessor())
     city.clock.begin(city.trust.surveyor())

@@ -100,6 +100,7 @@ class Clock(Environment):
         self.touched: list[Pool] = []
         self.lenders: list[Pool] = []       # pools of which somebody may be seconded once all others have been looked through
         self.lend: Callable[[Pool], None] | None = None
+        self.before: Callable[[int], None] | None = None    # told the rank of what happens next
 
     def record(self, kind: int, issue: int, ticket: int = NOBODY, place: int = NOBODY, member: int = NOBODY,
                value: int = 0) -> None:
@@ -159,11 +160,13 @@ class Clock(Environment):
                     return
                 self._next_span(queue)
                 continue
-            time, _, _, turn = heappop(queue)
+            time, order, _, turn = heappop(queue)
             callbacks = turn.callbacks
             if callbacks is None:
                 continue
             self._now = time
+            if self.before is not None:
+                self.before(order)
             if type(turn) is Step:
                 turn.callbacks = None
                 turn.act(turn.value)

@@ -91,12 +91,13 @@ class Desks:
             ticket = self.city.put_down(job)
             if ticket.closed:
                 continue
+            here = self.city.reform.in_charge(desk, ticket.issue.category, ticket.issue.grid)
             if job.purpose == _TO_FORWARD:
-                self.triages(ticket, desk)
+                self.triages(ticket, here)
             elif job.purpose == _TO_REDISPATCH:
-                self.sends_again(desk, ticket)
+                self.sends_again(here, ticket)
             else:
-                self.city.units.is_checked(ticket, desk)
+                self.city.units.is_checked(ticket, here)
 
     # -- reports ------------------------------------------------------------------------------------------------------------
 
@@ -114,6 +115,8 @@ class Desks:
         self.city.residents.is_answered(contact)
         if issue is None:
             return
+        reform = self.city.reform
+        desk, right_desk = (reform.in_charge(one, issue.category, issue.grid) for one in (desk, contact.right_desk))
         if issue.phantom:
             if is_by_terminal(contact.channel):
                 self.triages(self.city.register(issue, desk, Registered.FIRST), desk)
@@ -121,7 +124,7 @@ class Desks:
                 self.city.sensors.is_looked_at(issue, desk)
             return
         known = self.visible(issue, desk)
-        follows = what_follows_report(not issue.ended, known is not None, contact.right_desk == desk)
+        follows = what_follows_report(not issue.ended, known is not None, right_desk == desk)
         if follows == NOTHING:
             return
         if is_by_terminal(contact.channel):
@@ -137,7 +140,7 @@ class Desks:
             return
         ticket = self.city.register(issue, desk, why_registered(bool(issue.tickets), issue.closed_before))
         if follows == HANDED_OVER:
-            self.transfers(ticket, desk, contact.right_desk)
+            self.transfers(ticket, desk, right_desk)
         else:
             self.triages(ticket, desk)
 
@@ -195,6 +198,10 @@ class Desks:
             return
         ticket.lying, ticket.losses = True, ticket.losses + 1
         self.clock.record(_LOST, issue.number, ticket.number, ticket.desk)
+        self.will_be_seen(ticket)
+
+    def will_be_seen(self, ticket: Ticket) -> None:
+        """What lies there is seen after a while, where the ledger is shared."""
         after, loss = seen_after(self.shared, self.rules.signal_recovery), ticket.losses
         if after >= 0:
             self.city.at(self.clock._now + after, ticket, lambda ticket: self._is_seen(ticket, loss))
@@ -228,7 +235,8 @@ class Desks:
     def _desk_job(self, ticket: Ticket, purpose: int, mean: float) -> None:
         if not ticket.closed:
             issue = ticket.issue
-            seconds = desk_seconds(mean, self.city.speed[ticket.desk][issue.category], issue.desk_luck(self.city.luck))
+            speed = self.city.speed[ticket.desk][issue.category] * self.city.slower
+            seconds = desk_seconds(mean, speed, issue.desk_luck(self.city.luck))
             self.city.give(self.city.pools[ticket.desk], ticket, purpose, seconds)
 
     # -- dispatch -----------------------------------------------------------------------------------------------------------

@@ -130,12 +130,13 @@ class Shift:
 class Member:
     """Somebody who works in a pool."""
 
-    __slots__ = ("call", "clock", "job", "number", "pool", "shift", "turn", "where")
+    __slots__ = ("call", "clock", "gone", "job", "number", "pool", "shift", "turn", "where")
 
     def __init__(self, pool: Pool, number: int, where: int, shift: Shift) -> None:
         self.pool, self.number, self.where, self.shift = pool, number, where, shift
         self.clock = pool.clock
         self.job: Job | None = None
+        self.gone = False       # works elsewhere now, or will as soon as the job in hand is done
         self.call, self.turn = Turn(), Turn(True)
 
     def called(self) -> Turn:
@@ -194,6 +195,9 @@ class Member:
 
     def _is_free(self) -> None:
         pool = self.pool
+        if self.gone:
+            pool.on_leave(self)
+            return
         heappush(self.shift.free, (self.clock._now, self.number, self))
         pool.free += 1
         if (pool.waiting or pool.lends) and not pool.touched:

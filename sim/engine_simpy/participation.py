@@ -35,7 +35,7 @@ class Participation:
         if not settings.participation:
             return reporters
         too, helps, after, _ = self.city.luck.again(issue.subject, issue.category, Block.PARTICIPATION, 0)
-        now = interest(self.clock._now, settings.rewarded, settings.interest_half_life, settings.visits_every)
+        now = interest(self.clock._now - self.city.asked_since, settings.rewarded, settings.interest_half_life, settings.visits_every)
         if helps_itself(helps, settings.self_help, now, issue.able):
             self.city.estates.will_settle(issue, taken_after(settings.self_help_after, after), _RESIDENTS)
         return min(reporters + reports_too(too, settings.reports, now), FIRST_REPORTERS)

@@ -48,6 +48,10 @@ class Pool:
         self.at_once = False                # members work on what they are called for without a word (`Member.serves`)
         self.members: list[Member] = []
         self.on_change: Callable[[Shift, int], None] | None = None
+        # In a reform: it may be, or may have been, pre-emptive; it is no more; what becomes of a job then, and of whoever leaves.
+        self.presses, self.gone = bool(preemptive), False
+        self.on_hand_over: Callable[[Pool, Job], None] = _nothing
+        self.on_leave: Callable[[Member], None] = _nothing
         self.employ: Callable[[Member], Story] = idle_hands
         # Emergencies: whether urgent work interrupts now, whether it may call a grid team for help, whether members may be seconded now;
         # and what calls for them, most urgent first.
@@ -182,7 +186,7 @@ class Pool:
         """It may interrupt where the pool lets it, and call for help in emergencies."""
         assert job.entry is not None
         entry = queue_key(False, job.urgency, job.since, 0), job.issue, job.tail, job.entry
-        if self.preemptive:
+        if self.presses:
             _first_of(self.pressing)
             heappush(self.pressing, entry)
         if self.may_call and job.team is not None:
@@ -201,7 +205,7 @@ class Pool:
         victim: Job | None = None
         for member in self.members:
             other = member.job
-            if other is None or other.urgency <= job.urgency or not member.shift.on_duty(now):
+            if other is None or other.urgency <= job.urgency or member.gone or not member.shift.on_duty(now):
                 continue
             if victim is None or (other.urgency, other.started, other.issue) > (victim.urgency, victim.started, victim.issue):
                 victim = other
@@ -241,6 +245,9 @@ class Pool:
             self._presses(job)
         self.length += 1
         self.touch()
+        if self.gone:
+            self.leave(job)
+            self.on_hand_over(self, job)
 
     def wake_at_next_shift(self, interrupts: bool) -> None:
         """Nobody on duty is free: look again when the next shift starts in which somebody is, or may be interrupted."""
@@ -256,6 +263,10 @@ def _first_of(heap: list[tuple[int, int, int, tuple]]) -> Job | None:
     while heap and heap[0][3][3].entry is not heap[0][3]:
         heappop(heap)
     return heap[0][3][3] if heap else None
+
+
+def _nothing(*_: object) -> None:
+    """Nobody asks."""
 
 
 def _touch(pool: Pool) -> None:

@@ -108,6 +108,8 @@ class Residents:
             issue.ends = clock.then(now + lasts, rank(_PATIENCE, number), self.act_of_end, issue)
         if worsens < NEVER:
             issue.worsens = clock.then(now + worsens, rank(_WORSENING, number), self.act_of_worsening, issue)
+        if self.city.reform.planned:
+            self.city.reform.issues[number] = issue
         self.city.grid_workers.looks_for(issue, phase, misses)
         self.city.screening.may_find(issue)
         self.city.sensors.may_see(issue)
@@ -175,11 +177,12 @@ class Residents:
         while may_ask(ask, settings.asks_at_most) and not issue.ended:
             while True:
                 luck_now = issue.luck(Block.CONTACT, luck)
-                if (yield self.turns_to(Contact(issue.attempts[Block.CONTACT], issue.category, channel, desk, right_desk, issue,
-                                                Turn(False)), issue.number, ask, luck_now)):
+                desk, right_desk = self._who_is_in_charge(desk, right_desk, issue.category, issue.grid)
+                contact = Contact(issue.attempts[Block.CONTACT], issue.category, channel, desk, right_desk, issue, Turn(False))
+                if (yield self.turns_to(contact, issue.number, ask, luck_now)):
                     break
                 if not calls_back(luck_now[2], settings.call_back):
-                    self.clock.record(_GAVE_UP, issue.number, place=desk)
+                    self.clock.record(_GAVE_UP, issue.number, place=contact.desk)
                     return
                 yield self._later(call_back_seconds(settings.call_back_after, luck_now[3]), issue.number, detail)
                 if issue.ended:
@@ -200,8 +203,11 @@ class Residents:
         desk, right_desk = self.city.desks.of_entry(category, grid, channel, wrong, which)
         attempt = 0
         while True:
-            answered = yield self.turns_to(Contact(
-                attempt, category, channel, desk, desk, None, Turn(False)), number, attempt, luck)
+            desk, right_desk = self._who_is_in_charge(desk, right_desk, category, grid)
+            contact = Contact(attempt, category, channel, desk, desk, None, Turn(False))
+            answered = yield self.turns_to(contact, number, attempt, luck)
+            if contact.desk != desk:        # put through to whoever is in charge now
+                desk = right_desk = contact.desk
             if answered and desk == right_desk:
                 return
             if answered:
@@ -213,6 +219,11 @@ class Residents:
                 return
             attempt += 1
             luck = draws.again(subject, category, Block.CONTACT, attempt)
+
+    def _who_is_in_charge(self, desk: int, right_desk: int, category: int, grid: int) -> tuple[int, int]:
+        """The desk somebody turns to and the one in charge, or those that have taken over from them."""
+        reform = self.city.reform
+        return reform.in_charge(desk, category, grid), reform.in_charge(right_desk, category, grid)
 
     # -- telephones -----------------------------------------------------------------------------------------------------------
 
@@ -230,7 +241,7 @@ class Residents:
             self.phones[desk] += 1
         severity = seen_severity(0 if issue is None else issue.severity, contact.channel, issue is None)
         mean = self.city.rules.consultation_mean if issue is None else self.city.desks.handling[contact.channel]
-        seconds = desk_seconds(mean, self.city.speed[desk][contact.category], luck[0])
+        seconds = desk_seconds(mean, self.city.speed[desk][contact.category] * self.city.slower, luck[0])
         job = Job(number, NOBODY, _TO_CONTACT, urgency(0, severity), now, seconds, matter=contact, tail=contact_tail(contact.attempt))
         pool.join(job)
         if calls:
@@ -240,6 +251,8 @@ class Residents:
 
     def _hangs_up(self, what: tuple[Pool, Job]) -> None:
         pool, job = what
+        if job.matter.desk != pool.index:       # put through to another desk
+            pool = self.city.pools[job.matter.desk]
         if job.started < 0 and pool.leave(job):
             self.clock.record(_HUNG_UP, job.issue, place=pool.index)
             self.phones[pool.index] -= 1

@@ -35,15 +35,19 @@ class RootCauses:
         self.city, self.clock, self.rules = city, city.clock, city.rules
         self.cluster = city.rules.cluster.tolist()
         number = max(self.cluster) + 1
+        self.chain = 0      # a reform begins the round anew
         self.tickets, self.level, self.since = [0] * number, [0.0] * number, [0] * number
 
     def analyst(self) -> Story:
         """类案分析: every so often the tickets are counted by cluster, and the causes of the worst one are worked on."""
+        chain = self.chain
         while True:
             time = next_round(self.clock._now, self.rules.analysis_every)
             if time == NEVER:
                 return
             yield self.clock.at(time, rank(_REVIEW, WHOLE_DISTRICT, ANALYSIS), Turn(self.clock))
+            if chain != self.chain:
+                return
             self.analyses()
 
     def analyses(self) -> None:

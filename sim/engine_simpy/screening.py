@@ -40,7 +40,7 @@ class Screening:
 
     def sweeps(self, issue: Issue) -> None:
         """排查: the community's staff are at the doors; what nobody knows of yet they find with a chance, and it takes them their time."""
-        if issue.ended or issue.found:
+        if issue.ended or issue.found or self.screened[issue.category] <= 0:
             return
         lucky, factor, *_ = issue.luck(Block.SCREEN, self.city.luck, SWEEPS)
         if not found_in_sweep(lucky, self.screened[issue.category]):
@@ -68,7 +68,7 @@ class Screening:
 
     def reviews(self, ticket: Ticket) -> None:
         """旬调度: what lies at a hop is sent on; what has waited for too long goes ahead of all else from now on."""
-        if ticket.closed:
+        if ticket.closed or self.rules.dispatch_every <= 0:
             return
         at_work = any(job.member is not None for _, job in ticket.jobs)
         stuck = how_stuck(ticket.lying, ticket.ahead, at_work, self.clock._now - ticket.registered, self.rules.stuck_after)

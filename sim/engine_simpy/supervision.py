@@ -31,7 +31,7 @@ class Supervision:
         """A ticket opens: where there is supervision, somebody will look at it when its first lamp is due."""
         share = self._share(YELLOW)
         if share > 0:
-            time = self._due(ticket, limit * share, working)
+            time = max(self.clock._now, self._due(ticket, limit * share, working))
             self.clock.then(time, self.city.rank(ticket, _REVIEW), self._looks, (ticket, limit, working))
 
     def _looks(self, what: tuple[Ticket, float, int]) -> None:
@@ -40,16 +40,18 @@ class Supervision:
 
     def watches(self, ticket: Ticket, limit: float, working: int) -> Story:
         """督查员: the lamp turns yellow now, at another share of the limit red with an order; later the ticket goes up a tier."""
+        if self._share(YELLOW) <= 0:        # given up in a reform
+            return
         self.lights(ticket, YELLOW)
         yield self._at(ticket, limit * self._share(RED), working)
-        if ticket.closed:
+        if ticket.closed or self._share(RED) <= 0:
             return
         self.lights(ticket, RED)
         self.orders(ticket)
         share = self._share(LIFT)
         if share > 0:
             yield self._at(ticket, limit * share, working)
-            if not ticket.closed:
+            if not ticket.closed and self._share(LIFT) > 0:
                 self.lifts(ticket)
 
     def lights(self, ticket: Ticket, lamp: int) -> None:
@@ -84,7 +86,7 @@ class Supervision:
         return review_share(rules.supervision, review, rules.lamp_yellow, rules.lamp_red, rules.lift)
 
     def _at(self, ticket: Ticket, limit: float, working: int) -> Turn:
-        return self.clock.at(self._due(ticket, limit, working), self.city.rank(ticket, _REVIEW), Turn())
+        return self.clock.at(max(self.clock._now, self._due(ticket, limit, working)), self.city.rank(ticket, _REVIEW), Turn())
 
     def _due(self, ticket: Ticket, limit: float, working: int) -> int:
         city = self.city

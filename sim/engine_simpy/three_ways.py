@@ -48,6 +48,9 @@ class ThreeWays:
         if ticket.closed:
             return
         issue, desk = ticket.issue, ticket.desk
+        if not self.rules.three_ways:       # given up in a reform
+            self.city.desks.moves_on(ticket, desk)
+            return
         nature = chosen(self.nature[issue.category], self._luck(issue)[0])
         way = way_of(nature, issue.closed_before, issue.able)
         self.clock.record(_SORTED, issue.number, ticket.number, desk, NOBODY, way)
@@ -82,6 +85,9 @@ class ThreeWays:
         if ticket.closed:
             return
         issue, city = ticket.issue, self.city
+        if not self.rules.three_ways:
+            city.desks.takes_over(ticket)
+            return
         factor, _, fix = issue.luck(Block.WORK, city.luck)
         staff = city.units.staff[city.community[issue.grid]]
         city.give(city.pools[staff], ticket, _TO_CONSULT, touch_seconds(self.rules.meeting, factor, 1.0, 1.0))

@@ -87,6 +87,7 @@ class Units:
         """签收: the job joins the unit's queue; what has grown beyond its authority meanwhile goes back."""
         if ticket.closed:
             return
+        unit = self.city.reform.in_charge(unit, ticket.issue.category, ticket.issue.grid)
         if outgrown(ticket.issue.able, self.city.tier[unit]):
             self.city.desks.is_back(ticket, unit, _RETURNED)
             return
@@ -103,9 +104,10 @@ class Units:
     def works(self, ticket: Ticket, unit: int, purpose: int) -> None:
         """Travel and touch time are drawn for every visit."""
         issue, city = ticket.issue, self.city
+        unit = city.reform.in_charge(unit, issue.category, issue.grid)
         touch, travel, fix = issue.luck(Block.WORK, city.luck)
         tier, category = city.tier[unit], issue.category
-        seconds = touch_seconds(city.touch_mean[category][tier], touch, issue.touch, city.speed[unit][category])
+        seconds = touch_seconds(city.touch_mean[category][tier], touch, issue.touch, city.speed[unit][category] * city.slower)
         way = travel_seconds(city.travel_mean[category][tier], travel, purpose == _TO_ON_THE_SPOT)
         city.give(city.pools[unit], ticket, purpose, seconds, way)
         ticket.jobs[-1][1].luck = fix

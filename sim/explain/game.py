@@ -198,6 +198,9 @@ def game(base: Scenario | str | Path, other: Scenario | str | Path, *, within: I
     if left.city is None or right.city is None:
         raise ScenarioError([Fault(name, 0, "bare", None, _("a bare system has no organisation that could be explained"))
                              for name, side in ((first, left), (second, right)) if side.city is None])
+    if left.reform is not None or right.reform is not None:
+        rule = _("a reform is a way from one organisation to another: explain the two that it leads from and to")
+        raise ScenarioError([Fault(name, 0, "reform", None, rule) for name, side in ((first, left), (second, right)) if side.reform is not None])
     outside = _outside(left, right, (first, second))
     apart, equal = differing(left.organisation, right.organisation)
     if not apart and not outside:

@@ -16,14 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from sim.measures import emergencies, issues, padding, participation, places, pools, sensors, surges, tickets
+from sim.measures import emergencies, issues, padding, participation, places, pools, reform, sensors, surges, tickets
 from sim.measures.base import MEASURES, Measure, View, cumulative_incidence, quantile, ratio, restricted_mean
 from sim.outcome import Outcome
 
 __all__ = ["MEASURES", "Measure", "View", "cumulative_incidence", "describe", "plain", "quantile", "ratio",
            "restricted_mean", "table", "values"]
 
-_MODULES = (issues, tickets, pools, places, surges, sensors, participation, padding, emergencies)     # importing them fills MEASURES, in this order
+# Importing them fills MEASURES, in this order.
+_MODULES = (issues, tickets, pools, places, surges, sensors, participation, padding, emergencies, reform)
 
 
 def values(outcome: Outcome) -> dict[str, float]:

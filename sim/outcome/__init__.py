@@ -78,7 +78,8 @@ Labels of the axes that are fixed (the others are names from the scenario):
 end. `TIME_EDGES` has edges at exactly 1, 7, 30, 90 and 180 days.
 
 `facts`: scenario, kind ("city" or "bare"), warm_up, horizon, run_out, end (s), residents, first_day, last_day, start (ISO
-date); surge_days where there are surges: their first days.
+date); surge_days where there are surges: their first days; reform_days where
+there is a reform: those on which somebody changes.
 
 Examples
 --------

@@ -176,7 +176,8 @@ def _facts(tables: Tables) -> dict[str, Any]:
     """Plain facts of the run."""
     city = tables.city
     surges = sorted({int(day) for day in city.demand.surge_first}) if city else []
-    return ({"surge_days": surges} if surges else {}) | {
+    reform = [int(time // DAY) for time in city.reform.moments] if city is not None and city.reform is not None else []
+    return ({"surge_days": surges} if surges else {}) | ({"reform_days": reform} if reform else {}) | {
         "scenario": tables.key, "kind": "city" if city else "bare", "warm_up": int(tables.warm_up),
         "horizon": int(tables.horizon), "run_out": int(tables.run_out), "end": int(tables.end),
         "residents": int(city.grid_population.sum()) if city else 0,

@@ -66,7 +66,7 @@ def daily(timeline: Timeline, tables: Tables, issues: IssueRecord, tickets: Tick
                         ("hung_up", Event.HUNG_UP), ("gave_up", Event.GAVE_UP), ("alarms", Event.ALARM),
                         ("false_alarms", Event.FALSE_ALARM), ("dismissed", Event.DISMISSED),
                         ("helped", Event.HELPED), ("referred", Event.REFERRED), ("fabricated", Event.FABRICATED),
-                        ("seconded", Event.SECONDED), ("emergencies", Event.DECLARED)):
+                        ("seconded", Event.SECONDED), ("emergencies", Event.DECLARED), ("handed_over", Event.HANDED_OVER)):
         put(name, time[kind == event])
     put("on_nothing", time[(kind == Event.REGISTERED) & ~of_issue])
     calls = time[(kind == Event.CONTACTED) & (timeline.column("value") % 8 == CHANNELS.index("phone"))]

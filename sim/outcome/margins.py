@@ -129,6 +129,7 @@ DAILY_COUNTS = (
     "fabricated",           # reports made up to meet a quota
     "emergencies",          # declared
     "seconded",             # jobs to which somebody on patrol was seconded
+    "handed_over",          # what waited at a desk or with a team that a reform ended, and was handed over
 )
 TIMES = (
     "discovered",           # occurred -> discovered

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.calendars import worked_many
+from sim.calendars import within_terms, worked_many
 from sim.outcome.margins import POOL_COUNTS, WAIT_COUNTS, WAIT_EDGES, categories_of, histogram
 from sim.outcome.spells import ABANDONED, STARTED, WITHDRAWN, Pieces, Spells, calendars_of, fold, within
 from sim.tables import AT_SHIFT_END, CHANNELS, PoolKind, Tables
@@ -103,13 +103,27 @@ def _at_work(tables: Tables, spells: Spells, pieces: Pieces, low: int, high: int
 def roster(tables: Tables) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Members but for unpaid helpers, rostered seconds in the measured interval (0 where unlimited) and pay (millionths of a yuan) of each pool."""
     pools = tables.pools
-    heads = np.diff(pools.first_member).astype(np.int64) * (pools.helpers == 0)
+    heads = _heads(tables) * (pools.helpers == 0)
     rostered = np.where(pools.unlimited == 1, 0, _on_calendars(tables, pools.member_calendar))
     return heads, rostered, np.rint(pools.wage_per_second * rostered * 1e6).astype(np.int64)
 
 
+def _heads(tables: Tables) -> np.ndarray:
+    """Members of each pool, at the end of the measured interval."""
+    pools, reform = tables.pools, tables.city.reform if tables.city is not None else None
+    if reform is None:
+        return np.diff(pools.first_member).astype(np.int64)
+    last = tables.warm_up + tables.horizon - 1
+    there = (reform.member_from <= last) & (reform.member_until > last)
+    return np.add.reduceat(there, pools.first_member[:-1]).astype(np.int64)
+
+
 def _on_calendars(tables: Tables, calendar: np.ndarray) -> np.ndarray:
     """Member seconds of each pool in the measured interval, where members keep these calendars."""
+    if tables.city is not None and tables.city.reform is not None:
+        reform, span = tables.city.reform, (tables.warm_up, tables.warm_up + tables.horizon)
+        return fold(np.repeat(np.arange(len(tables.pools.key)), np.diff(tables.pools.first_member)),
+                    within_terms(tables.calendars, calendar, reform.member_from, reform.member_until, span), len(tables.pools.key))
     pools, each = tables.pools, np.arange(len(tables.calendars.key))
     seconds = worked_many(tables.calendars, each, tables.warm_up + tables.horizon) - worked_many(tables.calendars, each, tables.warm_up)
     return fold(np.repeat(np.arange(len(pools.key)), np.diff(pools.first_member)), seconds[calendar], len(pools.key))
@@ -124,7 +138,23 @@ def absent(tables: Tables, rostered: np.ndarray) -> np.ndarray:
 def forms(tables: Tables, rostered: np.ndarray) -> np.ndarray:
     """Member seconds lost to forms of each pool, beside those that are rostered."""
     lost = tables.pools.lost_share
+    if tables.city is not None and tables.city.reform is not None:
+        return _forms_of_reform(tables)
     return np.rint(rostered * lost / (1.0 - lost)).astype(np.int64)
+
+
+def _forms_of_reform(tables: Tables) -> np.ndarray:
+    """The same where the share that is lost changes with a pool's moment."""
+    assert tables.city is not None
+    assert tables.city.reform is not None
+    reform, pools, found = tables.city.reform, tables.pools, np.zeros(len(tables.pools.key))
+    whose = np.repeat(np.arange(len(pools.key)), np.diff(pools.first_member))
+    turn = np.clip(reform.pool_time, tables.warm_up, tables.warm_up + tables.horizon)[whose]
+    for lost, low, high in ((pools.lost_share, tables.warm_up, turn), (reform.lost_share, turn, tables.warm_up + tables.horizon)):
+        begins, until = np.clip(reform.member_from, low, high), np.clip(reform.member_until, low, high)
+        seconds = worked_many(tables.calendars, pools.member_calendar, until) - worked_many(tables.calendars, pools.member_calendar, begins)
+        found += fold(whose, seconds, len(pools.key)) * lost / (1.0 - lost)
+    return np.rint(found).astype(np.int64)
 
 
 def wait_quantiles(place: np.ndarray, wait: np.ndarray, number: int) -> np.ndarray:

@@ -20,7 +20,7 @@ __all__ = ["ABANDONED", "PENDING", "STARTED", "WITHDRAWN", "Pieces", "Spells", "
 
 PENDING, STARTED, ABANDONED, WITHDRAWN = range(4)
 """How a wait came out."""
-_QUEUE_ROWS = (Event.JOINED, Event.STARTED, Event.SUSPENDED, Event.ENDED, Event.HUNG_UP, Event.LIFTED, Event.SECONDED)
+_QUEUE_ROWS = (Event.JOINED, Event.STARTED, Event.SUSPENDED, Event.ENDED, Event.HUNG_UP, Event.LIFTED, Event.SECONDED, Event.HANDED_OVER)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def _lifts_that_took(kind: np.ndarray, job: np.ndarray) -> np.ndarray:
     lifted = (kind == Event.LIFTED) | (kind == Event.SECONDED)
     if not lifted.any():
         return lifted
-    step = np.isin(kind, (Event.JOINED, Event.SUSPENDED)).astype(np.int32) - np.isin(kind, (Event.STARTED, Event.HUNG_UP))
+    step = np.isin(kind, (Event.JOINED, Event.SUSPENDED)).astype(np.int32) - np.isin(kind, (Event.STARTED, Event.HUNG_UP, Event.HANDED_OVER))
     waiting, lifts = np.cumsum(step), np.cumsum(lifted)
     begin = np.flatnonzero(np.r_[True, job[1:] != job[:-1]])
     before = begin[job]
@@ -131,7 +131,8 @@ def _lifts_that_took(kind: np.ndarray, job: np.ndarray) -> np.ndarray:
 def spells_of(timeline: Timeline, tables: Tables) -> Spells:
     """Waits and service stretches of a run.
 
-    A job that is taken away unserved (its ticket is lifted a tier or closed, or somebody else is seconded to it) stops waiting there and then.
+    A job that is taken away unserved (its ticket is lifted a tier, handed over or closed, or somebody else is seconded to it) stops waiting
+    there and then.
     """
     rows, job = _queue_rows(timeline, len(tables.pools.key))
     kind = timeline.column("kind")[rows].astype(np.int8)
@@ -140,11 +141,11 @@ def spells_of(timeline: Timeline, tables: Tables) -> Spells:
     took = _lifts_that_took(kind, job)
 
     into = np.flatnonzero((kind == Event.JOINED) | (kind == Event.SUSPENDED))
-    out = np.flatnonzero((kind == Event.STARTED) | (kind == Event.HUNG_UP) | took)
+    out = np.flatnonzero((kind == Event.STARTED) | (kind == Event.HUNG_UP) | (kind == Event.HANDED_OVER) | took)
     exit_ = first_in_first_out(job[into], job[out])
     leaving = np.append(out, 0)[exit_]      # whoever never leaves (-1) takes the row added last, and no notice of it
     code = np.zeros(max(Event) + 1, np.int8)
-    code[[Event.STARTED, Event.HUNG_UP, Event.LIFTED, Event.SECONDED]] = STARTED, ABANDONED, WITHDRAWN, WITHDRAWN
+    code[[Event.STARTED, Event.HUNG_UP, Event.LIFTED, Event.SECONDED, Event.HANDED_OVER]] = STARTED, ABANDONED, WITHDRAWN, WITHDRAWN, WITHDRAWN
     came_out = np.where(exit_ >= 0, code[kind[leaving]], PENDING).astype(np.int8)
     until = np.where(exit_ >= 0, time[leaving], end).astype(np.int32)
     first = kind[into] == Event.JOINED

@@ -144,10 +144,14 @@ def _answer(base: Scenario, levers: Sequence[Lever], goals: Sequence[Target], bu
 
 
 def find_scenario(scenario: Scenario | str | Path) -> Scenario:
-    """The scenario itself, or that of a file or a shipped name."""
+    """The scenario itself, or that of a file or a shipped name; one without a reform, as heads are looked for that stay."""
     from sim.scenario import Scenario, load
 
-    return scenario if isinstance(scenario, Scenario) else load(scenario)
+    found = scenario if isinstance(scenario, Scenario) else load(scenario)
+    if found.reform is not None:
+        raise StaffingError(_("{name} has a reform: ask for the heads of the organisation before it, or of the one after it.").format(
+            name=found.name))
+    return found
 
 
 def read_targets(targets: Sequence[str | Target], scenario: Scenario) -> list[Target]:

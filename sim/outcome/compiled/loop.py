@@ -33,13 +33,13 @@ from sim.timeline import Event
 
 __all__ = ["feed"]
 
-_CONTACTED, _BLOCKED, _HUNG_UP, _REGISTERED, _JOINED, _ENDED, _LIFTED, _SECONDED = (int(kind) for kind in (
-    Event.CONTACTED, Event.BLOCKED, Event.HUNG_UP, Event.REGISTERED, Event.JOINED, Event.ENDED, Event.LIFTED, Event.SECONDED))
+_CONTACTED, _BLOCKED, _HUNG_UP, _REGISTERED, _JOINED, _ENDED, _LIFTED, _SECONDED, _HANDED_OVER = (int(kind) for kind in (
+    Event.CONTACTED, Event.BLOCKED, Event.HUNG_UP, Event.REGISTERED, Event.JOINED, Event.ENDED, Event.LIFTED, Event.SECONDED, Event.HANDED_OVER))
 _BY_DAY = np.full(max(Event) + 1, -1, np.int64)     # the column of `daily` in which rows of a kind are counted one by one
 for _kind, _name in ((Event.REGISTERED, "registered"), (Event.WORKED, "worked"), (Event.CLOSED, "closed"), (Event.WORSENED, "worsened"),
                      (Event.ALARM, "alarms"), (Event.FALSE_ALARM, "false_alarms"), (Event.DISMISSED, "dismissed"),
                      (Event.HELPED, "helped"), (Event.REFERRED, "referred"), (Event.FABRICATED, "fabricated"),
-                     (Event.SECONDED, "seconded"),
+                     (Event.SECONDED, "seconded"), (Event.HANDED_OVER, "handed_over"),
                      (Event.CONTACTED, "contacts"), (Event.BLOCKED, "blocked"), (Event.HUNG_UP, "hung_up"), (Event.GAVE_UP, "gave_up")):
     _BY_DAY[_kind] = DAILY_COUNTS.index(_name)
 _ON_NOTHING, _EMERGENCIES, _DECLARED = DAILY_COUNTS.index("on_nothing"), DAILY_COUNTS.index("emergencies"), int(Event.DECLARED)
@@ -82,11 +82,11 @@ def feed(rows, books):
         if slot == 0:
             slot = appears(book, number, stream_of(book)[number], time_of(book)[number])
         column = _BY_DAY[kind]
-        if slot >= QUESTION and ticket >= 0 and column >= 0 and kind != _SECONDED:
+        if slot >= QUESTION and ticket >= 0 and column >= 0 and kind != _SECONDED and kind != _HANDED_OVER:
             column = _ON_NOTHING if kind == _REGISTERED else -1
         if column >= 0 and now // DAY < book.days:
             counts_of(book)[book.daily + now // DAY * _DAILY + column] += 1
-        if _JOINED <= kind <= _ENDED or kind == _HUNG_UP:
+        if _JOINED <= kind <= _ENDED or kind == _HUNG_UP or kind == _HANDED_OVER:
             pass
         elif kind == _CONTACTED or kind == _BLOCKED:
             _at_a_desk(book, slot, now, kind, place, value)

@@ -38,8 +38,8 @@ from sim.timeline import Event
 
 __all__ = ["queue_row"]
 
-_JOINED, _STARTED, _SUSPENDED, _ENDED, _HUNG_UP, _LIFTED = (
-    int(kind) for kind in (Event.JOINED, Event.STARTED, Event.SUSPENDED, Event.ENDED, Event.HUNG_UP, Event.LIFTED))
+_JOINED, _STARTED, _SUSPENDED, _ENDED, _HUNG_UP, _LIFTED, _HANDED_OVER = (int(kind) for kind in (
+    Event.JOINED, Event.STARTED, Event.SUSPENDED, Event.ENDED, Event.HUNG_UP, Event.LIFTED, Event.HANDED_OVER))
 
 
 @melted_part
@@ -84,6 +84,10 @@ def queue_row(book, slot, number, now, kind, ticket, place, member, value):
         if is_empty(group):
             first = without(book, first, here)
             _begin_with(book, slot, number, at, first)
+        if kind == _HANDED_OVER:        # it goes on elsewhere
+            if not at and slot < QUESTION:
+                issue.present -= 1
+            return
         _perhaps_the_last(book, slot, kind, now, at, first)
 
 
