@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from worlds import DAY, World, reforms
+from worlds import World, reforms
 
 from sim import compiling
 from sim.outcome import count
@@ -58,8 +58,7 @@ def holds(world: World) -> set[str]:
         assert count_compiled(timeline, tables).to_bytes() == outcome.to_bytes()
     old, before = pure(world, False).run()
     until = int(tables.city.reform.moments[0])
-    same(renamed(timeline, tables, tables)[:, :][renamed(timeline, tables, tables)[:, 0] < until],
-         (rows := renamed(before, old, tables))[rows[:, 0] < until])
+    same(*(rows[rows[:, 0] < until] for rows in (renamed(timeline, tables, tables), renamed(before, old, tables))))
     begun, whole = world.run(reform__day=0, reform__phase_in="0 s", reform__training_dip__share=0.0)
     new, after = pure(world, True).run()
     same(renamed(whole, begun, begun), renamed(after, new, begun))
@@ -72,7 +71,7 @@ def holds(world: World) -> set[str]:
 SEEN: set[str] = set()
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(world=reforms())
 def test_a_reform_keeps_its_promises(world: World) -> None:
     """Engines and countings agree; rows before the first day are those of before, and with a reform at the start all are those of after."""
@@ -84,10 +83,9 @@ def test_a_reform_keeps_its_promises(world: World) -> None:
 @given(world=reforms())
 def test_many_reforms_keep_their_promises(world: World) -> None:
     SEEN.update(holds(world))
-    assert DAY
 
 
 def test_the_reforms_show_something() -> None:
-    """After the random cities: there was something to hand over."""
+    """After the random cities: streets changed, in mid-run and one by one, and something was handed over."""
     if SEEN:
-        assert "REFORMED" in SEEN
+        assert {"REFORMED", "in mid-run"} <= SEEN

@@ -322,7 +322,7 @@ def _one_more(w, p):
     w.members_used += 1
     member = member_at(w, m)
     member.pool, member.number, member.shift, member.job, member.turn = p, pool.members, pool.first_shift, -1, 0
-    member.where = beyond_all(p) + pool.members
+    member.where, member.gone, member.following = beyond_all(p) + pool.members, 0, -1
     pool.members += 1
     is_free(w, m)
 
