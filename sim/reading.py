@@ -45,7 +45,7 @@ def _open(path: Path, shown: str, limit: int, at: Fault | None) -> str:
     if not path.is_file():
         kin = [item.name for item in path.parent.glob("*" + path.suffix)] if path.parent.is_dir() else []
         near = difflib.get_close_matches(path.name, sorted(kin), 1)
-        if not near and at is not None and at.path == "extends":
+        if not near and at is not None and at.path in ("extends", "reform.to"):
             near = [name for name in [shipped.nearest(str(at.value))] if name is not None]
         stop(_("this is a folder, not a file") if path.is_dir() else _("there is no such file"), near)
     try:
@@ -299,11 +299,17 @@ def with_reform(tree: Node, overrides: Sequence[str] | Mapping[str, Any], faults
     path = beside if beside.exists() else shipped.own(named.value) or beside
     same = [text for text in overrides.items() if not _of_organisation(text[0])] if isinstance(overrides, Mapping) else [
         text for text in overrides if not _of_organisation(text)]
-    other = read(path, dict(same) if isinstance(overrides, Mapping) else same, faults, at)      # type: ignore[arg-type]
-    if other.value.get("reform") is not None:
-        faults.append(Fault(named.file, named.line, "reform.to", named.value, _("that file has a reform itself: name one without")))
-        return tree, None
-    items, after = dict(block.value), other.value.get("organisation", Node({}, other.file, other.line))
+    other: Node | None = None
+    try:
+        other = read(path, dict(same) if isinstance(overrides, Mapping) else same, faults, at)      # type: ignore[arg-type]
+        if other.value.get("reform") is not None:
+            faults.append(Fault(named.file, named.line, "reform.to", named.value, _("that file has a reform itself: name one without")))
+            other = None
+    except ScenarioError as error:
+        faults.extend(error.faults)
+    # Where the file is no use, the organisation of before stands in for it, so that whatever else is wrong is said as well.
+    to = other or tree
+    items, after = dict(block.value), to.value.get("organisation", Node({}, to.file, to.line))
     items["organisation"] = merge(after, items["organisation"]) if "organisation" in items else after
     del items["to"]
     return Node({**tree.value, "reform": Node(items, block.file, block.line)}, tree.file, tree.line), other

@@ -204,6 +204,7 @@ def test_a_file_names_the_organisation_after(tmp_path: Path) -> None:
     ("{to: small/integrated, date: 2024-01-01}", "the reform must begin within the run"),
     ("{to: small/integrated, day: 400, phase_in: 300 days}", "the last street must change within the run"),
     ("{day: 10}", "name the file"),
+    ("{to: small/integrated, day: 10, organisation: {emergencies: {on: true}}}", "emergencies cannot be declared in a run with a reform"),
     ("{to: other.yaml, day: 10}", "staff.street_team.heads is"),
     ("{to: small/integrated, day: 10, organisation: {queue_order: fcfs}}", "cannot change the order of queues"),
     ("{to: small/integrated, day: 10, organisation: {authority: {by_category: {nose: 0.5}}}}", "reform.organisation.authority.by_category.nose")])
@@ -212,6 +213,13 @@ def test_what_is_impossible_is_said(tmp_path: Path, text: str, told: str) -> Non
     with pytest.raises(ScenarioError) as caught:
         load(written(tmp_path, f"extends: small/fragmented\nreform: {text}\n"))
     assert told in str(caught.value)
+
+
+def test_a_missing_file_hides_no_other_fault(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load(written(tmp_path, "extends: small/fragmented\nreform: {to: small/integratd, date: 2031-07-01}\n"))
+    assert "there is no such file; did you mean small/integrated?" in str(caught.value)
+    assert "the reform must begin within the run" in str(caught.value)
 
 
 def test_planners_of_one_organisation_refuse_a_reform() -> None:
