@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from sim.charts.page import Page, settle
 from sim.charts.style import GREY, HEAT, Side
@@ -70,6 +71,8 @@ def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
         )
         bar.set_label(wrap(headings[kind], 3.6, 9.0))
         bar.outline.set_visible(False)
+        if len(number(top)) > 5:
+            bar.ax.xaxis.set_major_locator(MaxNLocator(3))
         bar.ax.xaxis.set_major_formatter(lambda value, _position: number(value))
     if not kinds:
         panels[0, 0].text(12, 3.5, _("Nothing was recorded."), ha="center", va="center", color=GREY)
