@@ -17,7 +17,7 @@ NOT_MODEL = frozenset({
     "nearest", "precision", "processes", "progress", "queueing", "redraw", "report", "results", "scenarios", "schema",
     "selection", "sensitivity", "session", "shapley", "shipped", "sources", "staffing", "statistics", "store", "store_claims",
     "store_file", "store_sharing", "store_tidy", "story", "study", "sweep", "sweep_file", "sweep_folder", "template", "variants",
-    "warmup"})
+    "truncation", "warmup"})
 """What cannot move an outcome: how runs are started, kept, averaged, drawn and told.  Everything else, known or new, counts, both
 engines and the compiled counting too: they give the same outcome, and should one ever not, mending it makes kept runs miss."""
 

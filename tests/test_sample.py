@@ -31,7 +31,7 @@ def test_what_is_wrong_with_a_sample_is_seen(tmp_path: Path) -> None:
     folder = tmp_path / "sample"
     shutil.copytree(sample.FOLDER, folder)
     (folder / "report-zh.docx").unlink()
-    (folder / "other.csv").write_bytes(b"/root/secret" + bytes(sample.LARGEST))
+    (folder / "other.csv").write_bytes(b"/home/secret" + bytes(sample.LARGEST))
     (folder / "summary.csv").write_text((folder / "summary.csv").read_text(encoding="utf-8") + "\n", encoding="utf-8")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     manifest["program"]["typed"] += ["--out", "/home/somebody/results"]

@@ -15,7 +15,8 @@ from test_charts import text_faults
 from sim import charts, warmup
 from sim.outcome import margins
 from sim.scenario import load
-from sim.warmup import ENOUGH, MORE_THAN_HALF, NOT_JUDGED, NOT_SETTLED, TOO_SHORT, assess, mser, welch, without_weekdays
+from sim.truncation import mser, welch, without_weekdays
+from sim.warmup import ENOUGH, MORE_THAN_HALF, NOT_JUDGED, NOT_SETTLED, TOO_SHORT, assess
 
 DAY = 86400
 CITY = [name for name in warmup.SERIES if name not in warmup.OF_CUSTOMERS]

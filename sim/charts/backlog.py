@@ -68,16 +68,7 @@ def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
             mine = part[part["scenario"] == side.key].sort_values("day")
             if not len(mine):
                 continue
-            x = date2num(pd.to_datetime(mine["date"]).to_numpy()) if dated else mine["day"].to_numpy(float)
-            single = "o" if len(mine) == 1 else ""
-            axes.fill_between(
-                x, mine["low"].to_numpy(float), mine["high"].to_numpy(float), color=side.colour, alpha=0.18, linewidth=0
-            )
-            axes.plot(x, mine["mean"], color=side.colour, linestyle=side.line, marker=single, linewidth=1.4)
-            if surges:
-                _mark(axes, x, mine, side)
-            for begins in x[mine["reform"].to_numpy() == 1] if "reform" in mine else ():
-                axes.axvline(begins, color=side.colour, linestyle="--", linewidth=1.0, zorder=1)
+            _line(axes, date2num(pd.to_datetime(mine["date"]).to_numpy()) if dated else mine["day"].to_numpy(float), mine, side)
             labels.append((float(mine["mean"].iloc[-1]), number(float(mine["mean"].mean())), side.colour))
         axes.set_ylim(0, max(1.0, axes.get_ylim()[1]))
         moves.append(end_labels(axes, labels))
@@ -87,6 +78,17 @@ def draw(frame: pd.DataFrame, sides: Sequence[Side], note: str = "") -> Figure:
     if not tiers:
         panels[0].text(0.5, 0.5, _("Nothing was recorded."), transform=panels[0].transAxes, ha="center", va="center", color=GREY)
     return settle(page, *moves)
+
+
+def _line(axes: Axes, x: np.ndarray, mine: pd.DataFrame, side: Side) -> None:
+    """One organisation in one panel: its mean and band, and the days of its surges and of its reform."""
+    single = "o" if len(mine) == 1 else ""
+    axes.fill_between(x, mine["low"].to_numpy(float), mine["high"].to_numpy(float), color=side.colour, alpha=0.18, linewidth=0)
+    axes.plot(x, mine["mean"], color=side.colour, linestyle=side.line, marker=single, linewidth=1.4)
+    if "surge" in mine and mine["surge"].any():
+        _mark(axes, x, mine, side)
+    for begins in x[mine["reform"].to_numpy() == 1] if "reform" in mine else ():
+        axes.axvline(begins, color=side.colour, linestyle="--", linewidth=1.0, zorder=1)
 
 
 def _mark(axes: Axes, x: np.ndarray, mine: pd.DataFrame, side: Side) -> None:

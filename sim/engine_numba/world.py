@@ -231,6 +231,25 @@ class World:
                 ("street_desk", organisation.street_desk), ("community_desk", organisation.community_desk),
                 ("centres", organisation.centres)):
             self._put(name, np.asarray(values).astype(np.int32))
+        self._mechanisms(tables, city)
+        if city.reform is not None:
+            lay_out_reform(self.record[0], self.arrays, self._put, city)
+        for name, value in luck.numbers()._asdict().items():
+            if isinstance(value, np.ndarray):
+                self._put(name, value.astype(np.int64 if value.dtype.kind == "i" else np.float64, copy=False))
+            else:
+                world[name] = value
+        written = luck.written()
+        if written is not None:
+            world["written"] = 1
+            self._put("how", np.zeros((BLOCKS, 4), np.int64))       # what is written needs no turning
+            for name, values in zip(("first_luck", "luck_keys", "luck_lanes", "luck_usual"), written, strict=True):
+                self._put(name, values)
+            world["luck_keys_n"] = len(written[1])
+
+    def _mechanisms(self, tables: Tables, city: CityTables) -> None:
+        """What single mechanisms need to know, and what they keep."""
+        world, organisation, demand = self.record[0], city.organisation, city.demand
         self._put("speed", organisation.speed.astype(np.float64))
         self._put("stream_kind", demand.kind.astype(np.int32))
         world["sensor_kinds"] = city.sensors.sensor_kinds
@@ -256,20 +275,6 @@ class World:
         trust = np.full(len(city.community), AT_FIRST).view(TRUST)
         self._put("trust", trust)
         self.arrays["pools"]["department"][organisation.crew] = np.arange(len(city.department))
-        if city.reform is not None:
-            lay_out_reform(self.record[0], self.arrays, self._put, city)
-        for name, value in luck.numbers()._asdict().items():
-            if isinstance(value, np.ndarray):
-                self._put(name, value.astype(np.int64 if value.dtype.kind == "i" else np.float64, copy=False))
-            else:
-                world[name] = value
-        written = luck.written()
-        if written is not None:
-            world["written"] = 1
-            self._put("how", np.zeros((BLOCKS, 4), np.int64))       # what is written needs no turning
-            for name, values in zip(("first_luck", "luck_keys", "luck_lanes", "luck_usual"), written, strict=True):
-                self._put(name, values)
-            world["luck_keys_n"] = len(written[1])
 
     # -- a bare system ---------------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -195,12 +195,7 @@ def game(base: Scenario | str | Path, other: Scenario | str | Path, *, within: I
         raise ScenarioError(faults)
     left, right = (side.scenario for side in sides)
     first, second = distinct([left.name, right.name])
-    if left.city is None or right.city is None:
-        raise ScenarioError([Fault(name, 0, "bare", None, _("a bare system has no organisation that could be explained"))
-                             for name, side in ((first, left), (second, right)) if side.city is None])
-    if left.reform is not None or right.reform is not None:
-        rule = _("a reform is a way from one organisation to another: explain the two that it leads from and to")
-        raise ScenarioError([Fault(name, 0, "reform", None, rule) for name, side in ((first, left), (second, right)) if side.reform is not None])
+    _two_organisations({first: left, second: right})
     outside = _outside(left, right, (first, second))
     apart, equal = differing(left.organisation, right.organisation)
     if not apart and not outside:
@@ -225,6 +220,22 @@ def game(base: Scenario | str | Path, other: Scenario | str | Path, *, within: I
         if group in opened and group != OTHER and len(some) > 1:
             parts += [Part(group, one[0], (unit,), one) for unit, one in zip(here, some, strict=True)]
     return Game(left, right, (first, second), tuple(units), tuple(groups), tuple(parts), tuple(equal), tuple(outside))
+
+
+def _two_organisations(sides: Mapping[str, Scenario]) -> None:
+    """Refuse what has no organisation, or two.
+
+    Raises
+    ------
+    ScenarioError
+        A side is a bare system, or has a reform.
+    """
+    bare, reform = _("a bare system has no organisation that could be explained"), _(
+        "a reform is a way from one organisation to another: explain the two that it leads from and to")
+    faults = [Fault(name, 0, "bare", None, bare) for name, side in sides.items() if side.city is None]
+    faults += [Fault(name, 0, "reform", None, reform) for name, side in sides.items() if side.reform is not None]
+    if faults:
+        raise ScenarioError(faults)
 
 
 def _opened(within: Iterable[str], present: dict[str, Any]) -> set[str]:
